@@ -1,0 +1,89 @@
+/* journal.h - the append-only record of every sequenced request. The journal is the truth.
+ *
+ * Invariants
+ *  1. Numbers start at 1 without gap; a committed record never changes.
+ *  2. journal_append() is durable once it returns JOURNAL_OK, and nobody is answered before.
+ *  3. A group is appended whole or not at all, with the head that the ledger key signed over it.
+ *  4. A newer epoch fences every older writer.
+ * Record 1 is the genesis: its request is the genesis text (FORMAT.md), its decision is empty.
+ *
+ * Threads: one writer thread owns the handle for append; reads may come from that thread only.
+ * Other processes open their own, read-only. One handle of an environment a process. */
+#ifndef JOURNAL_JOURNAL_H
+#define JOURNAL_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "merkle.h"
+
+struct journal;
+
+struct journal_record {
+    uint64_t number;
+    const uint8_t *request; /* the envelope exactly as it was received; borrowed */
+    size_t request_len;
+    const uint8_t *decision; /* the Decision message */
+    size_t decision_len;
+    struct hash leaf;
+};
+
+struct journal_group {
+    uint64_t epoch;
+    uint64_t expected_last; /* number the journal must end with */
+    const struct journal_record *records;
+    uint32_t count;
+    struct head head;
+    uint8_t signature[LIMIT_SIGNATURE_BYTES];
+};
+
+enum journal_result {
+    JOURNAL_OK,      /* durable */
+    JOURNAL_STALE,   /* somebody else has written: stop */
+    JOURNAL_UNKNOWN, /* a failure in between: stop answering, reopen, claim, compare */
+};
+
+struct journal_options {
+    size_t map_bytes;    /* most it may grow to; sparse */
+    bool read_only;
+    bool allow_unsafe_fs; /* tests only: tmpfs, overlay */
+};
+
+/* Open or create (unless read-only) in a directory. Checks library version, file system, flags,
+ * and takes the writer's lock (FAULT_LOCKED if another daemon holds it). */
+enum fault journal_open(const char *path, const struct journal_options *options,
+                        struct journal **out);
+void journal_close(struct journal *j); /* NULL is fine */
+
+/* A new epoch, durable; fences older writers. */
+enum fault journal_claim(struct journal *j, uint64_t *epoch);
+
+enum journal_result journal_append(struct journal *j, const struct journal_group *group);
+
+/* Number of the last record (0: empty) and its head (hash; zeros when empty). */
+enum fault journal_tail(struct journal *j, uint64_t *last, struct hash *head);
+
+/* Read records from `from` on, in order, until `visit` returns false or the end; records are
+ * borrowed for the call. Leaves, heads and chain are verified where `verify` is set (signatures
+ * are the auditor's). FAULT_CORRUPT names a record that does not match, in journal_error(). */
+enum fault journal_read(struct journal *j, uint64_t from, bool verify,
+                        bool (*visit)(void *arg, const struct journal_record *r), void *arg);
+/* The group that holds a record: its head, signature and leaves (room for LIMIT_GROUP_ENTRIES). */
+enum fault journal_group_of(struct journal *j, uint64_t number, struct head *head,
+                            uint8_t signature[LIMIT_SIGNATURE_BYTES], struct hash *leaves,
+                            uint32_t *count);
+
+/* Bytes used and available in the map, for the space guard. */
+struct journal_space {
+    uint64_t used_bytes;
+    uint64_t map_bytes;
+    uint64_t disk_free_bytes;
+};
+enum fault journal_space(struct journal *j, struct journal_space *out);
+
+/* What went wrong last, for the log; never NULL. */
+const char *journal_error(const struct journal *j);
+
+#endif

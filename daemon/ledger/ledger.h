@@ -39,18 +39,20 @@ enum row_kind {
     ROW_PROVIDER = 5,
     ROW_DATED = 6,      /* index(4): a rate, approval or price */
     ROW_KEY = 7,        /* index(4): a registered signing key */
-    ROW_COMMITMENT = 8, /* index(4): organiser, cost code, year */
+    ROW_COMMITMENT = 8, /* cost code(4) year(4) */
     ROW_VOUCHER = 9,    /* digits(4) */
     ROW_BUCKET = 10,    /* period(4) digits(4); period 0 is WHOLE */
     ROW_HISTORY = 11,   /* period(4) digits(4) day(4): posted and pending after that night */
-    ROW_OPEN = 12,      /* day(4) period(4) digits(4): buckets with unsettled charges */
+    ROW_COST_CODE = 12, /* index(4) */
     ROW_TALLY = 13,     /* day(4) organiser(4) provider(4): a provider's line of an open day or batch */
     ROW_BATCH = 14,     /* day(4) */
     ROW_ACCOUNT = 15,   /* organiser(4) provider(4): payable, in payouts; and organiser accounts */
     ROW_PAYOUT = 16,    /* run day(4) organiser(4) provider(4) */
     ROW_LAPSE = 17,     /* organiser(4) day(4): cents that lapse on that day */
-    ROW_CHARGE = 18,    /* business day(4) digits(4) number(8): every answered charge, refused too */
-    ROW_ID = 19,        /* request id(16) owner(4): where its charge or answer is */
+    /* business day(4) digits(4) number(8): every answered charge and command, refused too;
+     * number = entry number << 13 | index in its request */
+    ROW_CHARGE = 18,
+    ROW_ID = 19,        /* request id(16) owner(4) -> number(8) business day(4) digits(4) */
     ROW_KIND_COUNT = 20,
 };
 
@@ -129,8 +131,8 @@ struct ledger_key {
     uint8_t transport_key[LIMIT_KEY_BYTES];
     char owner[LIMIT_CODE_BYTES + 1];
     int32_t role;        /* Saldo__V1__Role */
-    uint32_t organiser;  /* index + 1; 0 = all */
-    uint32_t provider;   /* index, for PROVIDER; UINT32_MAX otherwise */
+    uint32_t organiser;  /* item; 0 = all */
+    uint32_t provider;   /* item, for PROVIDER; 0 otherwise */
     int64_t valid_from_ms;
     int64_t valid_to_ms; /* exclusive; INT64_MAX = open */
     bool revoked;

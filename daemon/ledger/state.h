@@ -1,0 +1,573 @@
+/* state.h - what the ledger holds in memory. Private to daemon/ledger.
+ *
+ * Every row kind of ledger.h that lives in memory is a struct in a pool, starting with a
+ * struct row_head. Before a row is changed, row_touch() must be called: it puts the row on the list
+ * of the next checkpoint, and hands its old content out first if a checkpoint is under way.
+ *
+ * Codes of organisers, services, classes and providers are turned into small indexes ("organiser 3")
+ * that are stable for ever: they are given in the order of the entries that created the rows, and
+ * are part of the rows. */
+#ifndef LEDGER_STATE_H
+#define LEDGER_STATE_H
+
+#include "calendar.h"
+#include "ledger/ledger.h"
+#include "ledger/pool.h"
+#include "money.h"
+#include "outcome.h"
+
+struct row_head {
+    uint32_t dirty; /* epoch in which it was last changed; 0: as in the tables */
+    uint32_t out;   /* epoch of the last freeze that handed it out */
+};
+
+/* ---- Catalogue: always in memory ------------------------------------------------------------- */
+
+/* A short string with its bound inside the struct, NUL-terminated. */
+struct code {
+    char text[LIMIT_CODE_BYTES + 1];
+};
+struct name {
+    char text[LIMIT_NAME_BYTES + 1];
+};
+
+struct organiser {
+    struct row_head head;
+    struct code code;
+    struct name name;
+    struct name account_name;
+    char business_id[12];
+    char iban[36];
+    int32_t payout_calendar; /* Saldo__V1__PayoutCalendar */
+    int32_t payout_day;
+    int64_t payout_minimum;
+    int32_t grace_days;
+    int32_t pays_on_from; /* cache of account_pays_on(): for this settle day ... */
+    int32_t pays_on;      /* ... this execution day. Not part of the row. */
+};
+
+struct service {
+    struct row_head head;
+    struct code code;
+    struct name group;
+    struct name name_fi;
+    struct name name_en;
+    uint32_t organiser; /* item */
+    int32_t unit;       /* Saldo__V1__Unit */
+    int32_t increment;
+    int32_t share_rule;
+    bool copay_allowed;
+    bool prior_approval;
+    bool review;
+    bool overlap_allowed;
+    int64_t max_charge; /* -1: none */
+};
+
+struct rate_class { /* item 0 of this pool means the class ALL */
+    struct row_head head;
+    struct code code;
+    uint32_t organiser;
+    uint32_t windows; /* list; not part of the row */
+};
+
+struct window {
+    struct row_head head;
+    uint32_t rate_class;
+    int32_t day_kind; /* enum day_kind */
+    int32_t from_minute;
+    int32_t to_minute;
+    uint32_t next; /* not part of the row */
+};
+
+struct provider {
+    struct row_head head;
+    struct code id;
+    struct name name;
+    struct name account_name;
+    char business_id[12];
+    char iban[36];
+    bool blocked;
+    /* An account change that waits for the second officer. */
+    bool change_noted;
+    char new_iban[36];
+    struct name new_account_name;
+    uint32_t change_owner; /* who noted it */
+};
+
+enum dated_kind { DATED_RATE = 1, DATED_APPROVAL = 2, DATED_PRICE = 3 };
+
+/* A rate, an approval or a price, valid from..to, both included. */
+struct dated {
+    struct row_head head;
+    int32_t kind;
+    uint32_t provider;   /* 0 for rates */
+    uint32_t service;    /* knows its organiser */
+    uint32_t rate_class; /* 0: ALL; 0 for approvals */
+    int32_t from;
+    int32_t to;          /* CALENDAR_DAY_OPEN: open */
+    int64_t value;       /* rate: unit value, -1 none; price: cents */
+    int64_t cap;         /* rate: price cap, -1 none */
+    int64_t copay;       /* rate: copay per unit, -1 none */
+    struct code source;  /* approval: its register */
+    uint32_t next;       /* same key, next earlier `from`; not part of the row */
+};
+
+struct signing_key {
+    struct row_head head;
+    struct ledger_key key;
+    uint32_t owner; /* provider item, or LEDGER_OWNER_PERSON | item of the owner's first key */
+};
+#define LEDGER_OWNER_PERSON UINT32_C(0x80000000)
+
+struct cost_code {
+    struct row_head head;
+    struct code code;
+    uint32_t organiser;
+};
+
+struct commitment { /* of a cost code and a year of service */
+    struct row_head head;
+    uint32_t cost_code;
+    int32_t year;
+    int64_t limit; /* -1: none set */
+    int64_t used;
+};
+
+/* ---- Vouchers and buckets: held while needed -------------------------------------------------- */
+
+struct version {
+    int32_t effective_from;
+    int32_t valid_to;
+    int32_t recorded_day; /* business day of the entry that brought it */
+    int64_t amount;       /* cents (BALANCE) or units (QUANTITY) per period */
+    int64_t unit_value;   /* -1: none of its own */
+    uint32_t older;       /* item in versions, 0: none */
+    uint32_t service_count;
+    uint16_t services[LIMIT_VOUCHER_SERVICES]; /* service items, in the order given */
+};
+
+enum extra_kind { EXTRA_SUSPENSION = 1, EXTRA_PRIOR_APPROVAL = 2 };
+
+struct extra {
+    uint32_t next; /* newest first */
+    int32_t kind;
+    int32_t from;
+    int32_t to; /* included; CALENDAR_DAY_OPEN: open */
+    uint32_t service;
+    struct code approved_by;
+};
+
+struct voucher {
+    struct row_head head;
+    int32_t digits; /* the nine digits of its number */
+    uint32_t organiser;
+    uint8_t kind;   /* Saldo__V1__VoucherKind */
+    uint8_t period; /* Saldo__V1__Period */
+    bool carry_over;
+    bool voided;
+    bool opened;    /* a charge was accepted once */
+    bool used;      /* looked at since the last sweep; not part of the row */
+    uint16_t version_count;
+    int32_t valid_from;
+    int32_t closed_on;    /* CALENDAR_DAY_OPEN: not closed */
+    uint32_t reserved_for; /* provider item, 0: nobody */
+    uint32_t cost_code;   /* item, 0: none */
+    uint32_t live_charges; /* accepted, not deleted, refused or fully credited */
+    uint32_t extras;      /* list */
+    struct version now;   /* the newest */
+    char client[LIMIT_REFERENCE_BYTES + 1];
+    char decision[LIMIT_REFERENCE_BYTES + 1];
+};
+
+/* A month of a voucher, or its whole validity (period 0). It holds money or units (in the bucket the
+ * voucher's period asks for) and the intervals of live charges (always in the month's). */
+struct bucket {
+    struct row_head head;
+    int32_t period; /* month, 0: WHOLE */
+    int32_t digits;
+    bool allotted;  /* the allotment was posted */
+    bool used;      /* as in struct voucher */
+    int32_t lapse_day;
+    int64_t allotment;
+    int64_t pending;
+    int64_t settled;
+    uint32_t open;      /* list of struct open_total through next_of_bucket */
+    uint32_t intervals; /* list of struct interval_chunk */
+};
+
+/* What a bucket took on one day that is not settled yet. */
+struct open_total {
+    uint32_t bucket;
+    int32_t day;
+    int64_t taken;  /* approved charges */
+    int64_t credit; /* given back by credits */
+    uint32_t next_of_bucket;
+    uint32_t next_of_day;
+};
+
+/* Milliseconds since 00:00 local of the month's first day; a cache line of seven. */
+struct interval {
+    uint32_t from;
+    uint32_t to; /* exclusive */
+};
+#define INTERVALS_PER_CHUNK 7
+struct interval_chunk {
+    uint32_t next;
+    uint32_t count;
+    struct interval at[INTERVALS_PER_CHUNK];
+};
+
+/* ---- Charges and answered commands ------------------------------------------------------------- */
+
+enum charge_state {
+    CHARGE_REJECTED = 0,
+    CHARGE_IN_REVIEW = 1,
+    CHARGE_APPROVED = 2, /* settled once settle_day <= settled_through */
+    CHARGE_DELETED = 3,
+    CHARGE_REFUSED = 4,  /* by the reviewer */
+};
+
+/* One answered charge or command, refused ones too. */
+struct charge_row {
+    struct row_head head;
+    uint8_t id[LIMIT_REQUEST_ID_BYTES];
+    uint64_t digest;
+    uint64_t number; /* entry number << 13 | index in its request */
+    int64_t recorded_ms;
+    int64_t start_ms;
+    int64_t end_ms;
+    int64_t have;
+    int64_t need;
+    uint32_t owner;  /* as struct signing_key.owner */
+    int32_t digits;  /* voucher; -1 unknown or none */
+    int32_t quantity; /* clamped to 32 bits where the charge was refused */
+    int32_t county;
+    int32_t copay;
+    int32_t credited_cents;
+    int32_t credited_quantity;
+    int32_t settle_day; /* CALENDAR_DAY_OPEN while not approved */
+    int32_t pays_on;
+    uint16_t service;
+    uint16_t rate_class;
+    uint16_t code; /* outcome */
+    uint8_t state; /* enum charge_state */
+    bool is_command;
+    bool from_tables; /* its ROW_ID is already there; not part of the row */
+};
+#define LEDGER_INDEX_BITS 13
+
+/* ---- Settlement and money ---------------------------------------------------------------------- */
+
+/* A provider's line of one day, and after the night of its batch. */
+struct tally {
+    struct row_head head;
+    int32_t day;
+    uint32_t organiser;
+    uint32_t provider;
+    int64_t rows; /* charges and credits */
+    int64_t cents; /* charges less credits */
+    int64_t credit_rows;
+    int64_t credit_cents;
+    int64_t released; /* part of credit_cents that goes to COMMITMENT, not to a bucket */
+    uint32_t next_of_day; /* not part of the row */
+};
+
+struct batch {
+    struct row_head head;
+    int32_t day;
+    int64_t rows;
+    int64_t cents;
+    uint8_t hash[LIMIT_HASH_BYTES];
+    uint64_t number;
+};
+
+struct history {
+    struct row_head head;
+    int32_t period;
+    int32_t digits;
+    int32_t day;
+    int64_t posted;
+    int64_t pending;
+};
+
+struct open_day {
+    int32_t day;
+    uint32_t totals;  /* list of open_total */
+    uint32_t tallies; /* list of tally */
+    uint32_t next;    /* later day */
+};
+
+/* Double entry: provider 0 is the organiser's own account sheet. Sums to zero over
+ * commitment + allotted + pending + payable (+ in transit + bank, with payments). */
+struct account {
+    struct row_head head;
+    uint32_t organiser;
+    uint32_t provider;
+    int64_t commitment; /* provider 0 only; negative: what was committed */
+    int64_t allotted;   /* provider 0 only */
+    int64_t pending;    /* provider 0 only */
+    int64_t payable;    /* provider 0: the sum of all providers' */
+    int64_t in_payouts; /* part of payable that stands in a PLANNED or HELD payout */
+};
+
+enum payout_state { PAYOUT_PLANNED = 1, PAYOUT_HELD = 2, PAYOUT_CARRIED = 3 };
+enum payout_reason {
+    PAYOUT_REASON_NONE = 0,
+    PAYOUT_REASON_BLOCKED = 1,
+    PAYOUT_REASON_NO_ACCOUNT = 2,
+    PAYOUT_REASON_ACCOUNT_CHANGE = 3,
+    PAYOUT_REASON_NOT_POSITIVE = 4,
+    PAYOUT_REASON_MINIMUM = 5,
+};
+
+struct payout {
+    struct row_head head;
+    int32_t run_day;
+    uint32_t organiser;
+    uint32_t provider;
+    int32_t execution_day;
+    int64_t cents;
+    int32_t state;
+    int32_t reason;
+};
+
+struct lapse { /* cents of open allotments that lapse on a day */
+    struct row_head head;
+    uint32_t organiser;
+    int32_t day;
+    int64_t cents;
+};
+
+/* ---- The whole ---------------------------------------------------------------------------------- */
+
+struct dirty_list {
+    uint32_t *items; /* `capacity` each */
+    uint32_t count;
+    uint32_t *frozen;
+    uint32_t frozen_count;
+    uint32_t frozen_at; /* next to hand out */
+};
+
+/* A kind of row that lives in a pool. */
+struct table {
+    struct pool pool;
+    struct index index;
+    struct dirty_list dirty;
+};
+
+struct meta { /* the row ROW_META */
+    struct row_head head;
+    uint64_t last_number;
+    int64_t time_ms;
+    int32_t day;             /* 0 before the first entry with a time */
+    int32_t first_day;       /* day of the first entry with a time; 0: none yet */
+    int32_t settled_through; /* 0: nothing settled */
+    int64_t accepted;
+    int64_t refused;
+    uint64_t max_id_ms;      /* latest time in a used request id */
+    uint64_t keys_version;
+};
+
+struct ledger {
+    struct ledger_genesis genesis;
+    struct meta meta;
+    struct table table[ROW_KIND_COUNT]; /* by enum row_kind; META, ID have none */
+    struct pool versions;
+    struct pool extras;
+    struct pool totals;
+    struct pool chunks;
+    struct pool days;
+    uint32_t open_days;      /* list, earliest first */
+    uint32_t charge_first;   /* CHARGE is a ring: oldest item held */
+    struct index names;      /* catalogue codes; item = kind << 28 | item of its table */
+    uint64_t evicted_id_ms;  /* ids up to this time may be in the tables only */
+    uint32_t epoch;          /* counts freezes; starts at 1 */
+    uint32_t persisted;      /* rows with dirty <= this are in the tables */
+    bool freezing;
+    uint32_t freeze_kind;    /* next kind to hand out */
+    uint32_t evict_kind;
+    uint32_t evict_at;
+    ledger_put *put;
+    void *put_arg;
+    void *memory;            /* everything above points into it */
+    size_t memory_size;
+};
+
+/* The row struct of an item. */
+#define ROW_AT(type, l, kind, item) ((struct type *)pool_at(&(l)->table[kind].pool, item))
+
+/* Say that a row is about to be changed (see the top). */
+void row_touch(struct ledger *l, enum row_kind kind, uint32_t item);
+/* A new zeroed row, on the dirty list, not in any index yet. */
+uint32_t row_new(struct ledger *l, enum row_kind kind);
+
+/* ---- catalogue.c: names and dated rows ----------------------------------------------------------- */
+
+/* All return an item, or 0. Texts that are too long are simply not found. */
+uint32_t organiser_find(const struct ledger *l, struct text code);
+uint32_t service_find(const struct ledger *l, uint32_t organiser, struct text code);
+/* UINT32_MAX: unknown; 0: ALL (empty text). */
+uint32_t class_find(const struct ledger *l, uint32_t organiser, struct text code);
+uint32_t provider_find(const struct ledger *l, struct text id);
+uint32_t cost_code_find(const struct ledger *l, uint32_t organiser, struct text code);
+uint32_t key_find(const struct ledger *l, const uint8_t key_id[LIMIT_KEY_ID_BYTES]);
+uint32_t owner_find(const struct ledger *l, struct text name); /* persons; 0: none */
+
+/* After a row was made by row_new() or loaded and filled: make it findable. */
+void catalogue_index(struct ledger *l, enum row_kind kind, uint32_t item);
+
+/* The head of the list of rows with this key, latest `from` first; 0: none. */
+uint32_t dated_list(const struct ledger *l, enum dated_kind kind, uint32_t provider,
+                    uint32_t service, uint32_t rate_class);
+/* The row in force on a day: of those that cover it, the one with the latest `from`. */
+const struct dated *dated_on(const struct ledger *l, uint32_t list, int32_t day);
+
+/* limit -1 and used 0 where there is none. `make` is for the apply phase. */
+uint32_t commitment_find(const struct ledger *l, uint32_t cost_code, int32_t year);
+uint32_t commitment_make(struct ledger *l, uint32_t cost_code, int32_t year);
+
+static inline struct text text_of(const char *s)
+{
+    return (struct text){s, (uint32_t)strlen(s)};
+}
+/* Copy into a bounded, zero-filled field; CHECKs that it fits (judged before). */
+void text_copy(char *to, size_t size, struct text from);
+
+/* ---- voucher.c -------------------------------------------------------------------------------------- */
+
+uint32_t voucher_find(const struct ledger *l, int32_t digits);
+uint32_t voucher_make(struct ledger *l, int32_t digits); /* new, indexed */
+/* Last day of service: the smaller of valid_to and closed_on. */
+int32_t voucher_end(const struct voucher *v);
+/* First day on which everything of it has lapsed: end + grace + 1. */
+int32_t voucher_final_day(const struct ledger *l, const struct voucher *v);
+/* The version in force on a day; the oldest where the day is before all. */
+const struct version *voucher_version_on(const struct ledger *l, const struct voucher *v,
+                                         int32_t day);
+bool voucher_suspended(const struct ledger *l, const struct voucher *v, int32_t day);
+bool voucher_prior_approval(const struct ledger *l, const struct voucher *v, uint32_t service,
+                            int32_t day);
+/* Which bucket a service date is taken from: a month, or 0. */
+int32_t voucher_period(const struct voucher *v, int32_t service_day);
+/* What the versions recorded up to `recorded_day` allot to a month (monthly), to the months up to
+ * it (carry-over), or to the whole validity. `month` is ignored for WHOLE. */
+int64_t voucher_allotment(const struct ledger *l, const struct voucher *v, int32_t month,
+                          int32_t recorded_day);
+/* GRANTED, OPEN, CLOSED, FINAL or VOID on a day. */
+const char *voucher_state(const struct ledger *l, const struct voucher *v, int32_t day);
+
+/* ---- bucket.c ---------------------------------------------------------------------------------------- */
+
+uint32_t bucket_find(const struct ledger *l, int32_t period, int32_t digits);
+/* Found or new: with its allotment posted if it is the one that holds money for `month`. */
+uint32_t bucket_make(struct ledger *l, struct voucher *v, int32_t period, int32_t month);
+/* What a charge in `month` may take. The bucket may be 0: then nothing was taken yet. */
+int64_t bucket_available(const struct ledger *l, const struct voucher *v, uint32_t bucket,
+                         int32_t month);
+/* Take or give back (negative) units or cents; pending grows. ALLOTTED and PENDING are posted. */
+void bucket_take(struct ledger *l, struct voucher *v, uint32_t bucket, int32_t month,
+                 int64_t amount, int64_t cents);
+/* The running total of an open day, found or new. */
+struct open_total *bucket_total(struct ledger *l, uint32_t bucket, int32_t day);
+/* After a change of versions or of the end: allotment and lapse day anew, differences posted. */
+void bucket_reallot(struct ledger *l, struct voucher *v, uint32_t bucket);
+bool bucket_overlaps(const struct ledger *l, uint32_t bucket, struct interval i);
+void bucket_interval_add(struct ledger *l, uint32_t bucket, struct interval i);
+void bucket_interval_remove(struct ledger *l, uint32_t bucket, struct interval i);
+
+/* ---- account.c ---------------------------------------------------------------------------------------- */
+
+uint32_t account_find(const struct ledger *l, uint32_t organiser, uint32_t provider);
+struct account *account_make(struct ledger *l, uint32_t organiser, uint32_t provider); /* touched */
+struct open_day *day_make(struct ledger *l, int32_t day);
+/* Found or new, touched. */
+struct tally *tally_make(struct ledger *l, int32_t day, uint32_t organiser, uint32_t provider);
+uint32_t tally_find(const struct ledger *l, int32_t day, uint32_t organiser, uint32_t provider);
+/* Add to what lapses on a day. */
+void lapse_add(struct ledger *l, uint32_t organiser, int32_t day, int64_t cents);
+/* Execution day of the payout that will hold what is settled with `settle_day`; 0: on command. */
+int32_t account_pays_on(struct ledger *l, uint32_t organiser, int32_t settle_day);
+
+/* ---- charge_row.c --------------------------------------------------------------------------------------- */
+
+uint32_t charge_find(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
+                     uint32_t owner);
+uint32_t charge_make(struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner);
+bool charge_settled(const struct ledger *l, const struct charge_row *c);
+/* Accepted, and neither deleted, refused nor credited in full. */
+bool charge_live(const struct charge_row *c);
+
+/* ---- The acts -------------------------------------------------------------------------------------------- */
+
+/* Who acts, when: the same for all items of an entry. */
+struct act {
+    uint64_t number;
+    int64_t time_ms;
+    int32_t day;
+    int32_t window_first; /* calendar_window_first(day) */
+    int64_t window_ms;    /* its midnight */
+    const struct ledger_key *key;
+    uint32_t owner;       /* id owner of the key */
+    uint32_t provider;    /* item; 0 where the key is no provider's */
+    bool dry_run;         /* judge only */
+    struct batch_summary *batch; /* filled by settle_day */
+};
+
+/* charge.c: judge and, unless dry, record one charge. */
+void charge_act(struct ledger *l, const struct act *a, const struct charge *c, uint32_t index,
+                struct answer *out);
+
+/* command.c: key, role, id, and the command's own function. */
+void command_act(struct ledger *l, const struct act *a, const struct command *c, uint32_t index,
+                 struct answer *out);
+
+/* One function a command: judges in the order of RULES.md, and unless a->dry_run changes the state.
+ * `out` already holds zeros; have and need may be filled. */
+#define LEDGER_COMMANDS(X)                                                    \
+    X(SetOrganiser, SET_ORGANISER, set_organiser)                             \
+    X(SetService, SET_SERVICE, set_service)                                   \
+    X(AddRateWindow, ADD_RATE_WINDOW, add_rate_window)                        \
+    X(AddRate, ADD_RATE, add_rate)                                            \
+    X(SetProvider, SET_PROVIDER, set_provider)                                \
+    X(ChangeProviderAccount, CHANGE_PROVIDER_ACCOUNT, change_provider_account) \
+    X(AddApproval, ADD_APPROVAL, add_approval)                                \
+    X(EndApproval, END_APPROVAL, end_approval)                                \
+    X(AddPrice, ADD_PRICE, add_price)                                         \
+    X(GrantVoucher, GRANT_VOUCHER, grant_voucher)                             \
+    X(AmendVoucher, AMEND_VOUCHER, amend_voucher)                             \
+    X(CloseVoucher, CLOSE_VOUCHER, close_voucher)                             \
+    X(VoidVoucher, VOID_VOUCHER, void_voucher)                                \
+    X(ConvertVoucher, CONVERT_VOUCHER, convert_voucher)                       \
+    X(ReserveVoucher, RESERVE_VOUCHER, reserve_voucher)                       \
+    X(AddSuspension, ADD_SUSPENSION, add_suspension)                          \
+    X(EndSuspension, END_SUSPENSION, end_suspension)                          \
+    X(AddPriorApproval, ADD_PRIOR_APPROVAL, add_prior_approval)               \
+    X(ReviewCharge, REVIEW_CHARGE, review_charge)                             \
+    X(DeleteCharge, DELETE_CHARGE, delete_charge)                             \
+    X(CreditCharge, CREDIT_CHARGE, credit_charge)                             \
+    X(SetCommitment, SET_COMMITMENT, set_commitment)                          \
+    X(RegisterKey, REGISTER_KEY, register_key)                                \
+    X(RevokeKey, REVOKE_KEY, revoke_key)                                      \
+    X(SettleDay, SETTLE_DAY, settle_day)
+#define LEDGER_DECLARE(type, enumerator, field)                                     \
+    enum outcome command_##field(struct ledger *l, const struct act *a,             \
+                                 const Saldo__V1__##type *c, struct answer *out);
+LEDGER_COMMANDS(LEDGER_DECLARE)
+#undef LEDGER_DECLARE
+
+/* The key's scope covers the organiser. */
+static inline bool act_in_scope(const struct act *a, uint32_t organiser)
+{
+    return a->key->organiser == 0 || a->key->organiser == organiser;
+}
+
+/* ---- rows.c: the bytes of rows ---------------------------------------------------------------------------- */
+
+/* Key and value of an item. Returns the value's length, 0: the row is to be deleted. */
+size_t row_encode(const struct ledger *l, enum row_kind kind, uint32_t item, uint8_t *key,
+                  size_t *key_len, uint8_t *value);
+/* Put a row from the tables into memory, clean and indexed; 0 if the bytes are damaged. */
+uint32_t row_decode(struct ledger *l, enum row_kind kind, const uint8_t *key, size_t key_len,
+                    const uint8_t *value, size_t value_len);
+
+#endif

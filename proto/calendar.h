@@ -1,7 +1,9 @@
 /* calendar.h - Europe/Helsinki, Finnish holidays and bank days as arithmetic.
  *
  * No system time zone, no tables on disk, no state: pure, any thread. Valid from 1996-01-01,
- * when the European Union's present summer-time rule began, to 2100-12-31.
+ * when the European Union's present summer-time rule began, to 2100-12-31. Any argument is safe:
+ * far outside, results are merely not history, and instants and days beyond about the years
+ * -3500 and 7445 are taken for the last one there.
  * A "day" is a number of days since 1970-01-01 and names a local calendar date; a "month" is
  * year * 12 + (month - 1); an instant is UTC milliseconds since 1970. */
 #ifndef PROTO_CALENDAR_H

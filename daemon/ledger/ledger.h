@@ -42,7 +42,7 @@ enum row_kind {
     ROW_COMMITMENT = 8, /* cost code(4) year(4) */
     ROW_VOUCHER = 9,    /* digits(4) */
     ROW_BUCKET = 10,    /* period(4) digits(4); period 0 is WHOLE */
-    ROW_HISTORY = 11,   /* period(4) digits(4) day(4): posted and pending after that night */
+    ROW_HISTORY = 11,   /* period(4) digits(4) day(4): posted, pending, settled after that night */
     ROW_COST_CODE = 12, /* index(4) */
     ROW_TALLY = 13,     /* day(4) organiser(4) provider(4): a provider's line of an open day or batch */
     ROW_BATCH = 14,     /* day(4) */
@@ -61,13 +61,14 @@ enum row_kind {
 
 /* Where rows of the tables come from. `get` copies the value into `value` (LEDGER_ROW_MAX bytes)
  * and gives its length; FAULT_ABSENT if there is no such row; any other fault ends the daemon.
- * `scan` calls `row` for each row of a kind whose key starts with `prefix`, in key order, until
- * it returns false. */
+ * `scan` calls `row` for each row of a kind whose key starts with `prefix` and is not before `start`
+ * (start_len 0: from the first), in key order, until it returns false. */
 struct ledger_source {
     void *context;
     enum fault (*get)(void *context, enum row_kind kind, const uint8_t *key, size_t key_len,
                       uint8_t *value, size_t *value_len);
     enum fault (*scan)(void *context, enum row_kind kind, const uint8_t *prefix, size_t prefix_len,
+                       const uint8_t *start, size_t start_len,
                        bool (*row)(void *arg, const uint8_t *key, size_t key_len,
                                    const uint8_t *value, size_t value_len),
                        void *arg);

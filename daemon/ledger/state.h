@@ -288,6 +288,7 @@ struct history {
     int32_t day;
     int64_t posted;
     int64_t pending;
+    int64_t settled; /* for carry-over, whose posted grows with the months without a night */
 };
 
 struct open_day {

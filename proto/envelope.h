@@ -49,4 +49,8 @@ bool envelope_verify(enum purpose purpose, const uint8_t ledger_id[LEDGER_ID_BYT
 /* The first 8 bytes of BLAKE2b-256(public key). */
 void envelope_key_id(const uint8_t public_key[LIMIT_KEY_BYTES], uint8_t key_id[LIMIT_KEY_ID_BYTES]);
 
+/* Is it a point of the prime-order group? Only such keys may be registered: verification takes a
+ * key of mixed order, and with it one signature can be good for two keys. */
+bool envelope_key_valid(const uint8_t public_key[LIMIT_KEY_BYTES]);
+
 #endif

@@ -9,6 +9,7 @@
 #ifndef PROTO_MERKLE_H
 #define PROTO_MERKLE_H
 
+#include <sodium/crypto_generichash.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,12 +36,13 @@ void merkle_leaf(const struct hash *request, const void *decision, size_t decisi
                  struct hash *out);
 
 /* Root of `count` (1..LIMIT_GROUP_ENTRIES) leaves; `scratch` has room for `count`. */
-void merkle_root(const struct hash *leaves, uint32_t count, struct hash *scratch, struct hash *root);
+void merkle_root(const struct hash *leaves, uint32_t count, struct hash *scratch,
+                 struct hash *root);
 
 /* All levels at once, for many paths: `nodes` has room for 2 * count + 16 hashes. */
 struct merkle_tree {
     uint32_t count;
-    struct hash *nodes;       /* level after level, leaves first; borrowed */
+    struct hash *nodes; /* level after level, leaves first; borrowed */
     uint32_t offset[MERKLE_PATH_MAX + 2];
     uint32_t levels;
 };
@@ -54,5 +56,25 @@ bool merkle_check(const struct hash *leaf, uint32_t index, uint32_t count, const
                   uint32_t path_len, const struct hash *root);
 
 void merkle_head(const struct head *h, struct hash *out);
+
+/* The hash of a settled batch: begin, every line in order of (organiser, provider), end.
+ * Bytes in FORMAT.md. Nothing to free; a struct that was begun may be dropped. */
+struct merkle_batch {
+    crypto_generichash_state state; /* nobody else looks inside */
+};
+
+struct merkle_batch_line {
+    struct text organiser; /* code; at most LIMIT_CODE_BYTES, as is the provider's id */
+    struct text provider;
+    int64_t rows;
+    int64_t cents;
+    int64_t credit_rows;
+    int64_t credit_cents;
+};
+
+void merkle_batch_begin(struct merkle_batch *b, const uint8_t ledger_id[LEDGER_ID_BYTES],
+                        int32_t day);
+void merkle_batch_line(struct merkle_batch *b, const struct merkle_batch_line *line);
+void merkle_batch_end(struct merkle_batch *b, uint8_t hash[LIMIT_HASH_BYTES]);
 
 #endif

@@ -268,7 +268,6 @@ struct tally {
     int64_t cents; /* charges less credits */
     int64_t credit_rows;
     int64_t credit_cents;
-    int64_t released; /* part of credit_cents that goes to COMMITMENT, not to a bucket */
     uint32_t next_of_day; /* not part of the row */
 };
 

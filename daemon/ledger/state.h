@@ -11,6 +11,7 @@
 #define LEDGER_STATE_H
 
 #include "calendar.h"
+#include "identifier.h"
 #include "ledger/ledger.h"
 #include "ledger/pool.h"
 #include "money.h"
@@ -458,6 +459,7 @@ const char *voucher_state(const struct ledger *l, const struct voucher *v, int32
 
 /* ---- bucket.c ---------------------------------------------------------------------------------------- */
 
+uint64_t bucket_hash(int32_t period, int32_t digits);
 uint32_t bucket_find(const struct ledger *l, int32_t period, int32_t digits);
 /* Found or new: with its allotment posted if it is the one that holds money for `month`. */
 uint32_t bucket_make(struct ledger *l, struct voucher *v, int32_t period, int32_t month);
@@ -485,6 +487,14 @@ struct tally *tally_make(struct ledger *l, int32_t day, uint32_t organiser, uint
 uint32_t tally_find(const struct ledger *l, int32_t day, uint32_t organiser, uint32_t provider);
 /* Add to what lapses on a day. */
 void lapse_add(struct ledger *l, uint32_t organiser, int32_t day, int64_t cents);
+/* Does the night of `settle_day` make the organiser's payout run? */
+bool account_run_day(const struct organiser *o, int32_t settle_day);
+uint64_t account_hash(uint32_t organiser, uint32_t provider);
+uint64_t tally_hash(int32_t day, uint32_t organiser, uint32_t provider);
+uint64_t lapse_hash(uint32_t organiser, int32_t day);
+uint32_t lapse_find(const struct ledger *l, uint32_t organiser, int32_t day);
+/* Was that day's lapse posted by a night already? */
+bool lapse_posted(const struct ledger *l, int32_t day);
 /* Execution day of the payout that will hold what is settled with `settle_day`; 0: on command. */
 int32_t account_pays_on(struct ledger *l, uint32_t organiser, int32_t settle_day);
 
@@ -496,6 +506,9 @@ uint32_t charge_make(struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
 bool charge_settled(const struct ledger *l, const struct charge_row *c);
 /* Accepted, and neither deleted, refused nor credited in full. */
 bool charge_live(const struct charge_row *c);
+uint64_t charge_hash(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner);
+/* The 48 bits of time. */
+uint64_t request_id_ms(const uint8_t id[LIMIT_REQUEST_ID_BYTES]);
 
 /* ---- The acts -------------------------------------------------------------------------------------------- */
 
@@ -512,6 +525,21 @@ struct act {
     bool dry_run;         /* judge only */
     struct batch_summary *batch; /* filled by settle_day */
 };
+
+/* Request ids, the same for charges and commands (charge_row.c). CLOCK_SKEW or ACCEPTED. */
+enum outcome request_id_judge(const struct ledger *l, const struct act *a,
+                              const uint8_t id[LIMIT_REQUEST_ID_BYTES]);
+/* True when the id was used: `out` is the first answer again, or ID_CONFLICT. */
+bool request_id_seen(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
+                     uint32_t owner, uint64_t digest, struct answer *out);
+/* Use the id up for an answer; the caller fills in the rest of the row. */
+struct charge_row *request_id_use(struct ledger *l, const struct act *a, uint32_t index,
+                                  const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint64_t digest,
+                                  const struct answer *answer);
+
+/* correct.c: an approved charge enters the batch of the act's day. */
+void charge_join_batch(struct ledger *l, uint32_t organiser, const struct act *a, uint32_t bucket,
+                       int64_t amount, int64_t cents);
 
 /* charge.c: judge and, unless dry, record one charge. */
 void charge_act(struct ledger *l, const struct act *a, const struct charge *c, uint32_t index,

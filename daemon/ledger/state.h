@@ -174,10 +174,14 @@ struct voucher {
     uint32_t reserved_for; /* provider item, 0: nobody */
     uint32_t cost_code;   /* item, 0: none */
     uint32_t live_charges; /* accepted, not deleted, refused or fully credited */
+    int32_t last_service_day; /* latest service date ever accepted; deletions do not lower it */
     uint32_t extras;      /* list */
     struct version now;   /* the newest */
     char client[LIMIT_REFERENCE_BYTES + 1];
     char decision[LIMIT_REFERENCE_BYTES + 1];
+    /* As granted, whatever was amended and reserved since: what a repeated grant must say. */
+    uint32_t granted_for; /* provider item, 0: nobody */
+    char granted_decision[LIMIT_REFERENCE_BYTES + 1];
 };
 
 /* A month of a voucher, or its whole validity (period 0). It holds money or units (in the bucket the
@@ -414,7 +418,8 @@ uint32_t cost_code_find(const struct ledger *l, uint32_t organiser, struct text 
 uint32_t key_find(const struct ledger *l, const uint8_t key_id[LIMIT_KEY_ID_BYTES]);
 uint32_t owner_find(const struct ledger *l, struct text name); /* persons; 0: none */
 
-/* After a row was made by row_new() or loaded and filled: make it findable. */
+/* After a row was made by row_new() or loaded and filled: make it findable. For all kinds of the
+ * catalogue (their `windows` and `next` lists are rebuilt), COMMITMENT and VOUCHER; nothing else. */
 void catalogue_index(struct ledger *l, enum row_kind kind, uint32_t item);
 
 /* The head of the list of rows with this key, latest `from` first; 0: none. */
@@ -431,13 +436,18 @@ static inline struct text text_of(const char *s)
 {
     return (struct text){s, (uint32_t)strlen(s)};
 }
+static inline bool text_is(struct text t, const char *s)
+{
+    return strlen(s) == t.len && memcmp(s, t.bytes, t.len) == 0;
+}
 /* Copy into a bounded, zero-filled field; CHECKs that it fits (judged before). */
 void text_copy(char *to, size_t size, struct text from);
 
 /* ---- voucher.c -------------------------------------------------------------------------------------- */
 
 uint32_t voucher_find(const struct ledger *l, int32_t digits);
-uint32_t voucher_make(struct ledger *l, int32_t digits); /* new, indexed */
+uint32_t voucher_make(struct ledger *l, int32_t digits); /* new, indexed, not closed */
+uint64_t voucher_hash(int32_t digits); /* in the index of its table */
 /* Last day of service: the smaller of valid_to and closed_on. */
 int32_t voucher_end(const struct voucher *v);
 /* First day on which everything of it has lapsed: end + grace + 1. */
@@ -454,6 +464,9 @@ int32_t voucher_period(const struct voucher *v, int32_t service_day);
  * it (carry-over), or to the whole validity. `month` is ignored for WHOLE. */
 int64_t voucher_allotment(const struct ledger *l, const struct voucher *v, int32_t month,
                           int32_t recorded_day);
+/* The same, of all versions, as if `newest` stood above them. */
+int64_t voucher_allotment_amended(const struct ledger *l, const struct voucher *v,
+                                  const struct version *newest, int32_t month);
 /* GRANTED, OPEN, CLOSED, FINAL or VOID on a day. */
 const char *voucher_state(const struct ledger *l, const struct voucher *v, int32_t day);
 
@@ -522,6 +535,7 @@ struct act {
     const struct ledger_key *key;
     uint32_t owner;       /* id owner of the key */
     uint32_t provider;    /* item; 0 where the key is no provider's */
+    enum purpose purpose; /* of the request: a settlement has one of its own */
     bool dry_run;         /* judge only */
     struct batch_summary *batch; /* filled by settle_day */
 };
@@ -548,6 +562,11 @@ void charge_act(struct ledger *l, const struct act *a, const struct charge *c, u
 /* command.c: key, role, id, and the command's own function. */
 void command_act(struct ledger *l, const struct act *a, const struct command *c, uint32_t index,
                  struct answer *out);
+
+/* command_key.c: the administrator of the genesis, as the first key; for ledger_new(). */
+void command_register_genesis(struct ledger *l);
+/* Neither expired nor revoked, nor yet to come. */
+bool key_valid(const struct ledger_key *key, int64_t time_ms);
 
 /* One function a command: judges in the order of RULES.md, and unless a->dry_run changes the state.
  * `out` already holds zeros; have and need may be filled. */

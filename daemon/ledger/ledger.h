@@ -31,7 +31,7 @@ struct ledger; /* opaque */
 /* ---- Rows: what the tables keep. Keys are big-endian and sort as the night writes them. ---- */
 
 enum row_kind {
-    ROW_META = 0,       /* () one row: time, day, settled-through, counters */
+    ROW_META = 0,       /* 0(1) one row: time, day, settled-through, counters */
     ROW_ORGANISER = 1,  /* index(4) */
     ROW_SERVICE = 2,
     ROW_CLASS = 3,

@@ -394,6 +394,7 @@ struct ledger {
     uint32_t evict_at;
     ledger_put *put;
     void *put_arg;
+    uint8_t *scratch;        /* LEDGER_ROW_MAX bytes: one row on its way out or in */
     void *memory;            /* everything above points into it */
     size_t memory_size;
 };
@@ -401,10 +402,45 @@ struct ledger {
 /* The row struct of an item. */
 #define ROW_AT(type, l, kind, item) ((struct type *)pool_at(&(l)->table[kind].pool, item))
 
+/* ---- table.c ------------------------------------------------------------------------------------- */
+
 /* Say that a row is about to be changed (see the top). */
 void row_touch(struct ledger *l, enum row_kind kind, uint32_t item);
-/* A new zeroed row, on the dirty list, not in any index yet. */
+/* A new zeroed row, on the dirty list, not in any index yet. ROW_CHARGE: the ring's next place. */
 uint32_t row_new(struct ledger *l, enum row_kind kind);
+/* Put a row into, or find it in, the index of its table; not for the catalogue's kinds. */
+void row_index(struct ledger *l, enum row_kind kind, uint32_t item);
+/* Unindex and free a row and the lists it owns. Only for clean rows; not for the catalogue's. */
+void row_drop(struct ledger *l, enum row_kind kind, uint32_t item);
+/* Walk the items 1 .. pool.used - 1 and skip those that are not live. */
+bool row_live(const struct ledger *l, enum row_kind kind, uint32_t item);
+static inline bool row_clean(const struct ledger *l, const struct row_head *head)
+{
+    return head->dirty <= l->persisted;
+}
+/* CHARGE is a ring: its next place, zeroed, on no list; CHECKs that there is one. */
+uint32_t charge_ring_take(struct ledger *l);
+
+/* What indexes hash: each in the file that finds by it. */
+uint64_t voucher_hash(int32_t digits);
+uint64_t bucket_hash(int32_t period, int32_t digits);
+uint64_t charge_hash(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner);
+uint64_t account_hash(uint32_t organiser, uint32_t provider);
+uint64_t tally_hash(int32_t day, uint32_t organiser, uint32_t provider);
+uint64_t lapse_hash(uint32_t organiser, int32_t day);
+
+/* ---- night_row.c: what a night writes ------------------------------------------------------------ */
+
+/* New rows, indexed, with their keys set. */
+struct history *history_make(struct ledger *l, int32_t period, int32_t digits, int32_t day);
+struct batch *batch_make(struct ledger *l, int32_t day);
+struct payout *payout_make(struct ledger *l, int32_t run_day, uint32_t organiser,
+                           uint32_t provider);
+/* In memory only; 0: not held. history_last: the latest night that is not after `day`. */
+uint32_t history_last(const struct ledger *l, int32_t period, int32_t digits, int32_t day);
+uint32_t batch_find(const struct ledger *l, int32_t day);
+uint32_t payout_find(const struct ledger *l, int32_t run_day, uint32_t organiser,
+                     uint32_t provider);
 
 /* ---- catalogue.c: names and dated rows ----------------------------------------------------------- */
 
@@ -523,6 +559,9 @@ uint64_t charge_hash(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner);
 /* The 48 bits of time. */
 uint64_t request_id_ms(const uint8_t id[LIMIT_REQUEST_ID_BYTES]);
 
+/* command_key.c: the first administrator, in an empty ledger. */
+void command_register_genesis(struct ledger *l);
+
 /* ---- The acts -------------------------------------------------------------------------------------------- */
 
 /* Who acts, when: the same for all items of an entry. */
@@ -610,11 +649,40 @@ static inline bool act_in_scope(const struct act *a, uint32_t organiser)
 
 /* ---- rows.c: the bytes of rows ---------------------------------------------------------------------------- */
 
+/* So many live intervals a month of a voucher may hold, and so many days may be unsettled, that a
+ * bucket fits into LEDGER_ROW_MAX. */
+#define LEDGER_INTERVALS_MAX 4096
+#define LEDGER_OPEN_DAYS_MAX 1024
+
+/* Keys of rows that are not in memory; each returns its length. `key` has LEDGER_KEY_MAX bytes. */
+size_t row_key_voucher(int32_t digits, uint8_t *key);
+size_t row_key_bucket(int32_t period, int32_t digits, uint8_t *key);
+size_t row_key_history(int32_t period, int32_t digits, int32_t day, uint8_t *key);
+size_t row_key_batch(int32_t day, uint8_t *key);
+size_t row_key_id(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner, uint8_t *key);
+size_t row_key_charge(int32_t business_day, int32_t digits, uint64_t number, uint8_t *key);
+
 /* Key and value of an item. Returns the value's length, 0: the row is to be deleted. */
 size_t row_encode(const struct ledger *l, enum row_kind kind, uint32_t item, uint8_t *key,
                   size_t *key_len, uint8_t *value);
 /* Put a row from the tables into memory, clean and indexed; 0 if the bytes are damaged. */
 uint32_t row_decode(struct ledger *l, enum row_kind kind, const uint8_t *key, size_t key_len,
                     const uint8_t *value, size_t value_len);
+/* Is there room for what row_decode() would make of this value? True for damaged ones. */
+bool row_fits(const struct ledger *l, enum row_kind kind, const uint8_t *value, size_t value_len);
+
+/* ---- fetch.c: rows from the tables -------------------------------------------------------------------------- */
+
+/* Have a row in memory: found there, or brought in from the source as a clean one. *item is 0 where
+ * there is none. FAULT_FULL: no room (evict, or answer BUSY); other faults end the daemon.
+ * They never evict, so what one call brought in stays until ledger_evict_step(). */
+enum fault fetch_voucher(struct ledger *l, const struct ledger_source *source, int32_t digits,
+                         uint32_t *item);
+enum fault fetch_bucket(struct ledger *l, const struct ledger_source *source, int32_t period,
+                        int32_t digits, uint32_t *item);
+enum fault fetch_charge(struct ledger *l, const struct ledger_source *source,
+                        const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner, uint32_t *item);
+enum fault fetch_batch(struct ledger *l, const struct ledger_source *source, int32_t day,
+                       uint32_t *item);
 
 #endif

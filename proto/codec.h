@@ -14,14 +14,20 @@
 #include "base/arena.h"
 #include "request.h"
 
-/* What a payload of a given size can need of an arena at most, so that a pool can be sized. */
+/* What a payload of a given size can need of an arena at most, so that a pool can be sized. Few
+ * come near it (a batch of charges takes two bytes a byte), so let the pool be memory that is only
+ * reserved. */
 size_t codec_arena_size(size_t payload_len);
 
 /* Decode a payload for a purpose. `digest_key` keys the SipHash of each item.
  * The result lives in `arena` and points into `payload`; both must outlive it.
  * False: not canonical, over a limit, an empty or too long list, unknown fields or enum values,
- * bad UTF-8 or control characters in a string, an id of other than 16 bytes, a command without
- * a body, or no room in the arena: BAD_FRAME. */
+ * bad UTF-8 or control characters in a string, the literal rate class ALL, an id of a request or
+ * charge of other than 16 bytes, a command or query without a body, settle_day with company or
+ * under another purpose, or no room in the arena: BAD_FRAME.
+ * Other bytes (keys) are at most 32 long, and it is for the ledger to judge their length. Texts
+ * keep to LIMIT_TEXT_BYTES (reason, text), LIMIT_NAME_BYTES (names, account names, groups) or
+ * LIMIT_CODE_BYTES (all others). */
 bool codec_decode(enum purpose purpose, const uint8_t *payload, size_t payload_len,
                   const uint8_t digest_key[16], struct arena *arena, struct request *out);
 
@@ -64,9 +70,16 @@ size_t codec_decision_write(const struct decision *d, uint8_t *bytes, size_t siz
 bool codec_decision_read(const uint8_t *bytes, size_t len, struct decision *d,
                          struct answer *answers);
 
-/* Write a ChargeRequest (client side). Returns the length, 0 if `size` does not suffice. */
+/* Write a ChargeRequest (client side); `digest` is not looked at, and nothing is judged. Returns
+ * the length, 0 if `size` does not suffice. */
 size_t codec_charges_write(const struct charge *charges, uint32_t count, int64_t recorded_at_ms,
                            uint8_t *bytes, size_t size);
+/* Room that suffices, whatever recorded_at_ms is. */
 size_t codec_charges_size(const struct charge *charges, uint32_t count);
+
+/* The plain form of a Charge inside a decoded CheckQuery; texts point into the message. False: it
+ * did not come out of codec_decode(). */
+bool codec_charge_from_message(const Saldo__V1__Charge *message, const uint8_t digest_key[16],
+                               struct charge *out);
 
 #endif

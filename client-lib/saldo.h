@@ -51,7 +51,9 @@ struct saldo_options {
     const char *home;          /* folder with saldo.conf and keys/; NULL: $SALDO_HOME, ~/.saldo */
     const char *key;           /* name of a key in keys/, without ".key"; NULL: the one in saldo.conf */
     int64_t deadline_ms;       /* of each blocking call; 0: 30,000 */
-    int64_t retry_ms;          /* resend after this long without an answer; 0: 2,000 */
+    int64_t retry_ms;          /* resend after this long without an answer, and then after twice
+                                  as long each time, up to 8 times; 0: 2,000 */
+    bool no_local_checks;      /* send wrong voucher numbers too: the ledger refuses them */
 };
 
 /* Reads the home folder and the key; connects in the background. On success the caller owns *out
@@ -60,12 +62,15 @@ struct saldo_options {
 enum saldo_error saldo_open(const struct saldo_options *options, struct saldo **out);
 void saldo_close(struct saldo *s); /* NULL is fine; waits at most a second for unsent frames */
 
-/* Of the last call that did not return SALDO_OK; valid until the next call. Never NULL. */
+/* Of the last call that did not return SALDO_OK; valid until the next call. Never NULL. In a
+ * saldo_done callback: of that request. */
 const char *saldo_error_detail(const struct saldo *s);
-int saldo_error_code(const struct saldo *s); /* outcome number with SALDO_ERROR_REFUSED */
+int saldo_error_code(const struct saldo *s); /* outcome number with SALDO_ERROR_REFUSED, else 0 */
 
 bool saldo_is_simulated(const struct saldo *s);
-void saldo_set_recorded_at(struct saldo *s, int64_t time_ms); /* a simulated ledger's clock */
+/* A simulated ledger's clock for the next submits and deletes; 0 leaves it where it is. With a
+ * real ledger anything but 0 makes them ARGUMENT. */
+void saldo_set_recorded_at(struct saldo *s, int64_t time_ms);
 
 /* ---- Charges --------------------------------------------------------------------------------- */
 
@@ -117,17 +122,19 @@ enum saldo_error saldo_submit(struct saldo *s, const struct saldo_charge *charge
 enum saldo_error saldo_delete(struct saldo *s, const uint8_t command_id[16],
                               const uint8_t charge_id[16], struct saldo_answer *answer);
 
-/* The receipt of the last submit, delete or command that returned SALDO_OK, as bytes to store:
- * proof for a third party, together with the ledger's public key. Valid until the next call. */
+/* The receipt of the last submit, delete or command that returned SALDO_OK (in a saldo_done
+ * callback: of that request), as bytes to store: proof for a third party, together with the
+ * ledger's public key. Valid until the next call. After SALDO_ERROR_PROOF: what did not verify, as
+ * evidence. Errors: ARGUMENT (there is none). */
 enum saldo_error saldo_receipt(const struct saldo *s, const void **bytes, size_t *len);
 /* Verify stored receipt bytes against a ledger id and public key (no connection needed).
- * Fills the facts it proves. Errors: PROOF, PROTOCOL. */
+ * Fills the facts it proves. Errors: PROOF, PROTOCOL, MEMORY. */
 struct saldo_proof {
     uint64_t number;
     int64_t time_ms;
     int32_t business_day;
     bool simulated;
-    uint32_t answers;          /* how many; read them with saldo_proof_answer() */
+    uint32_t answers;          /* how many; read them with saldo_receipt_answer() */
     uint64_t tree_first;       /* numbers of the entries under the same signature */
     uint32_t tree_count;
     uint8_t head[32];          /* this head, and the one before: the chain shows forks and gaps */
@@ -135,6 +142,8 @@ struct saldo_proof {
 };
 enum saldo_error saldo_receipt_verify(const void *bytes, size_t len, const uint8_t ledger_id[16],
                                       const uint8_t public_key[32], struct saldo_proof *out);
+/* One answer out of a receipt that was verified. Errors: PROTOCOL, ARGUMENT (no such index),
+ * MEMORY. */
 enum saldo_error saldo_receipt_answer(const void *bytes, size_t len, uint32_t index,
                                       struct saldo_answer *out);
 /* Ledger id and public key from the home folder, for saldo_receipt_verify(). */
@@ -142,7 +151,10 @@ void saldo_ledger(const struct saldo *s, uint8_t ledger_id[16], uint8_t public_k
 
 /* ---- For event loops -------------------------------------------------------------------------- */
 
-/* Called from saldo_process() for each finished request; answers are valid during the call. */
+/* Called once for each finished request, from saldo_process() or from a blocking call that happens
+ * to be waiting; answers are valid during the call. It may call saldo_start() and what needs no
+ * connection, but no other function on the same handle. saldo_close() drops what is under way
+ * without calling it. */
 typedef void saldo_done(void *arg, uint64_t ticket, enum saldo_error error,
                         const struct saldo_answer *answers, size_t count);
 
@@ -150,20 +162,24 @@ typedef void saldo_done(void *arg, uint64_t ticket, enum saldo_error error,
  * saldo_process(). Errors: as saldo_submit(), BUSY also when 64 are under way. */
 enum saldo_error saldo_start(struct saldo *s, const struct saldo_charge *charges, size_t count,
                              saldo_done *done, void *arg, uint64_t *ticket);
-/* A descriptor that becomes readable (edge-triggered) when saldo_process() has work. */
+/* A descriptor that becomes readable when saldo_process() has work: for poll(2) and the like, never
+ * to be read. It stays the same until saldo_close(). -1: saldo_open() had failed. */
 int saldo_fd(const struct saldo *s);
 /* Handle what arrived and what is due; never blocks. Call it when the descriptor is readable, after
- * every saldo_start(), and at the latest after saldo_wait_ms(). */
+ * every saldo_start() and blocking call, and at the latest after saldo_wait_ms().
+ * Errors: NETWORK, ARGUMENT (from a callback). */
 enum saldo_error saldo_process(struct saldo *s);
 int saldo_wait_ms(const struct saldo *s); /* until something is due; -1: nothing is */
 
 /* ---- Anything else: commands and queries as protobuf bytes ------------------------------------ */
 
 /* Sign and send `len` bytes of a canonical saldo.v1.CommandRequest (settlement: a single
- * settle_day), wait, verify the receipt, and fill at most `count` answers. */
+ * settle_day), wait, verify the receipt, and fill at most `count` answers. Errors as
+ * saldo_submit(). */
 enum saldo_error saldo_command(struct saldo *s, const void *bytes, size_t len, bool settlement,
                                struct saldo_answer *answers, size_t count);
-/* Sign and send a saldo.v1.QueryRequest; the reply is a saldo.v1.Reply, valid until the next call. */
+/* Sign and send a saldo.v1.QueryRequest; the reply is a saldo.v1.Reply, valid until the next call.
+ * Nothing proves it but the encrypted connection. Errors as saldo_submit(), but for PROOF. */
 enum saldo_error saldo_query(struct saldo *s, const void *bytes, size_t len, const void **reply,
                              size_t *reply_len);
 
@@ -204,10 +220,13 @@ bool saldo_time_parse(const char *text, int64_t *time_ms);
 /* ---- Keys --------------------------------------------------------------------------------------- */
 
 /* Make a key and write it to keys/NAME.key in the home folder (mode 0600; never overwrites), and
- * give its public halves for enrolment. Errors: CONFIG, KEY. */
+ * give its public halves for enrolment. Makes the folders where they are missing. A name has 1 to 64
+ * of A-Z a-z 0-9 . _ - and does not start with a dot. Errors: CONFIG (a folder), KEY; errno says
+ * why: EEXIST, EINVAL (the name), or what the system said. */
 enum saldo_error saldo_keygen(const char *home, const char *name, uint8_t signing_key[32],
                               uint8_t transport_key[32]);
-/* The public halves of an existing key file. */
+/* The public halves of an existing key file. Errors: CONFIG, KEY; errno as above, EPERM where
+ * others may read the file, EBADMSG where it is damaged. */
 enum saldo_error saldo_key_public(const char *home, const char *name, uint8_t signing_key[32],
                                   uint8_t transport_key[32]);
 

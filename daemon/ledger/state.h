@@ -414,6 +414,7 @@ void row_index(struct ledger *l, enum row_kind kind, uint32_t item);
 void row_drop(struct ledger *l, enum row_kind kind, uint32_t item);
 /* Walk the items 1 .. pool.used - 1 and skip those that are not live. */
 bool row_live(const struct ledger *l, enum row_kind kind, uint32_t item);
+bool row_indexed(const struct ledger *l, enum row_kind kind, uint32_t item); /* for the audit */
 static inline bool row_clean(const struct ledger *l, const struct row_head *head)
 {
     return head->dirty <= l->persisted;
@@ -561,6 +562,11 @@ uint64_t request_id_ms(const uint8_t id[LIMIT_REQUEST_ID_BYTES]);
 
 /* command_key.c: the first administrator, in an empty ledger. */
 void command_register_genesis(struct ledger *l);
+
+/* ---- settle.c --------------------------------------------------------------------------------------------- */
+
+uint64_t batch_hash(int32_t day);
+uint32_t batch_find(const struct ledger *l, int32_t day);
 
 /* ---- The acts -------------------------------------------------------------------------------------------- */
 

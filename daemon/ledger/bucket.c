@@ -1,0 +1,221 @@
+/* bucket.c - what a voucher has for a month or for its whole validity, and what took from it. */
+#include "ledger/state.h"
+
+uint64_t bucket_hash(int32_t period, int32_t digits)
+{
+    return hash_mix((uint64_t)(uint32_t)period << 32 | (uint32_t)digits);
+}
+
+uint32_t bucket_find(const struct ledger *l, int32_t period, int32_t digits)
+{
+    const struct index *ix = &l->table[ROW_BUCKET].index;
+    uint32_t item;
+    for (uint64_t at = bucket_hash(period, digits); (item = index_item(ix, at)) != 0; at++) {
+        const struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, item);
+        if (b->digits == digits && b->period == period)
+            return item;
+    }
+    return 0;
+}
+
+static bool holds_euros(const struct voucher *v)
+{
+    return v->kind == SALDO__V1__VOUCHER_KIND__BALANCE;
+}
+
+/* A whole or carry-over voucher keeps its money in period 0, the others in the month. */
+static bool holds_money(const struct voucher *v, int32_t period)
+{
+    bool whole = v->period == SALDO__V1__PERIOD__WHOLE || v->carry_over;
+    return whole == (period == 0);
+}
+
+static int32_t lapse_day_of(const struct ledger *l, const struct voucher *v, int32_t period)
+{
+    int32_t final = voucher_final_day(l, v);
+    if (period == 0)
+        return final;
+    int32_t month = calendar_month_lapse(period);
+    return month < final ? month : final;
+}
+
+static int64_t rest_of(const struct bucket *b)
+{
+    return b->allotment - b->settled - b->pending;
+}
+
+/* Move the allotment to `allotment`, from or to the county's commitment. */
+static void allot(struct ledger *l, const struct voucher *v, struct bucket *b, int64_t allotment)
+{
+    int64_t more = allotment - b->allotment;
+    b->allotment = allotment;
+    if (!holds_euros(v) || more == 0)
+        return;
+    struct account *a = account_make(l, v->organiser, 0);
+    a->commitment -= more;
+    a->allotted += more;
+    lapse_add(l, v->organiser, b->lapse_day, more);
+}
+
+static uint32_t bucket_new(struct ledger *l, int32_t period, int32_t digits)
+{
+    uint32_t item = row_new(l, ROW_BUCKET);
+    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, item);
+    b->period = period;
+    b->digits = digits;
+    b->lapse_day = CALENDAR_DAY_OPEN;
+    row_index(l, ROW_BUCKET, item);
+    return item;
+}
+
+uint32_t bucket_make(struct ledger *l, struct voucher *v, int32_t period, int32_t month)
+{
+    uint32_t item = bucket_find(l, period, v->digits);
+    if (item == 0)
+        item = bucket_new(l, period, v->digits);
+    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, item);
+    b->used = true;
+    if (!holds_money(v, period) || (b->allotted && !v->carry_over))
+        return item;
+    int64_t allotment = voucher_allotment(l, v, month, CALENDAR_DAY_OPEN);
+    if (b->allotted && allotment <= b->allotment)
+        return item; /* carry-over: an earlier month brings nothing new */
+    row_touch(l, ROW_BUCKET, item);
+    if (!b->allotted)
+        b->lapse_day = lapse_day_of(l, v, period);
+    b->allotted = true;
+    allot(l, v, b, allotment);
+    return item;
+}
+
+int64_t bucket_available(const struct ledger *l, const struct voucher *v, uint32_t bucket,
+                         int32_t month)
+{
+    const struct bucket *b = bucket == 0 ? NULL : ROW_AT(bucket, l, ROW_BUCKET, bucket);
+    if (b == NULL || !b->allotted)
+        return voucher_allotment(l, v, month, CALENDAR_DAY_OPEN);
+    if (!v->carry_over)
+        return rest_of(b);
+    int64_t left =
+        voucher_allotment(l, v, month, CALENDAR_DAY_OPEN) - b->settled - b->pending;
+    return left > 0 ? left : 0;
+}
+
+void bucket_take(struct ledger *l, struct voucher *v, uint32_t bucket, int32_t month,
+                 int64_t amount, int64_t cents)
+{
+    (void)month;
+    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
+    struct account *a = account_make(l, v->organiser, 0);
+
+    row_touch(l, ROW_BUCKET, bucket);
+    b->pending += amount;
+    a->pending += cents;
+    if (!holds_euros(v)) {
+        a->commitment -= cents;
+        return;
+    }
+    CHECK(amount == cents);
+    a->allotted -= cents;
+    lapse_add(l, v->organiser, b->lapse_day, -cents);
+    CHECK(b->pending >= 0);
+}
+
+struct open_total *bucket_total(struct ledger *l, uint32_t bucket, int32_t day)
+{
+    CHECK(day > l->meta.settled_through);
+    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
+    row_touch(l, ROW_BUCKET, bucket);
+    for (uint32_t at = b->open; at != 0;) {
+        struct open_total *t = pool_at(&l->totals, at);
+        if (t->day == day)
+            return t;
+        at = t->next_of_bucket;
+    }
+    uint32_t item = pool_take(&l->totals);
+    struct open_total *t = pool_at(&l->totals, item);
+    struct open_day *d = day_make(l, day);
+    t->bucket = bucket;
+    t->day = day;
+    t->next_of_bucket = b->open;
+    t->next_of_day = d->totals;
+    b->open = item;
+    d->totals = item;
+    return t;
+}
+
+void bucket_reallot(struct ledger *l, struct voucher *v, uint32_t bucket)
+{
+    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
+    if (!b->allotted || b->lapse_day <= l->meta.day)
+        return; /* only intervals, or lapsed for ever */
+    int32_t month = b->period != 0 ? b->period : calendar_month(l->meta.day);
+
+    bucket_total(l, bucket, l->meta.day); /* so that this night writes its history; touches */
+    if (holds_euros(v))
+        lapse_add(l, v->organiser, b->lapse_day, -rest_of(b));
+    b->lapse_day = lapse_day_of(l, v, b->period);
+    if (holds_euros(v))
+        lapse_add(l, v->organiser, b->lapse_day, rest_of(b));
+    allot(l, v, b, voucher_allotment(l, v, month, CALENDAR_DAY_OPEN));
+    CHECK(v->carry_over || rest_of(b) >= 0);
+}
+
+/* ---- Intervals ------------------------------------------------------------------------------- */
+
+static struct interval_chunk *chunk_at(const struct ledger *l, uint32_t item)
+{
+    return pool_at(&l->chunks, item);
+}
+
+bool bucket_overlaps(const struct ledger *l, uint32_t bucket, struct interval i)
+{
+    if (bucket == 0)
+        return false;
+    for (uint32_t at = ROW_AT(bucket, l, ROW_BUCKET, bucket)->intervals; at != 0;) {
+        const struct interval_chunk *k = chunk_at(l, at);
+        for (uint32_t n = 0; n < k->count; n++)
+            if (i.from < k->at[n].to && k->at[n].from < i.to)
+                return true;
+        at = k->next;
+    }
+    return false;
+}
+
+/* Only the first chunk of a list has room. */
+void bucket_interval_add(struct ledger *l, uint32_t bucket, struct interval i)
+{
+    CHECK(i.from < i.to);
+    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
+    row_touch(l, ROW_BUCKET, bucket);
+    if (b->intervals == 0 || chunk_at(l, b->intervals)->count == INTERVALS_PER_CHUNK) {
+        uint32_t item = pool_take(&l->chunks);
+        chunk_at(l, item)->next = b->intervals;
+        b->intervals = item;
+    }
+    struct interval_chunk *k = chunk_at(l, b->intervals);
+    k->at[k->count++] = i;
+}
+
+/* Any interval that is equal will do: the hole is filled with the last one added. */
+void bucket_interval_remove(struct ledger *l, uint32_t bucket, struct interval i)
+{
+    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
+    row_touch(l, ROW_BUCKET, bucket);
+    for (uint32_t at = b->intervals; at != 0; at = chunk_at(l, at)->next) {
+        struct interval_chunk *k = chunk_at(l, at);
+        for (uint32_t n = 0; n < k->count; n++) {
+            if (k->at[n].from != i.from || k->at[n].to != i.to)
+                continue;
+            struct interval_chunk *first = chunk_at(l, b->intervals);
+            k->at[n] = first->at[--first->count];
+            if (first->count == 0) {
+                uint32_t empty = b->intervals;
+                b->intervals = first->next;
+                pool_give(&l->chunks, empty);
+            }
+            return;
+        }
+    }
+    CHECK(!"the interval of a live charge is in its bucket");
+}

@@ -1,0 +1,389 @@
+/* charge.c - one charge: judged in the order of RULES.md, and recorded.
+ *
+ * The judge_ functions read and never write; each is one group of the domain's section 5. What
+ * they find out on the way (rows, dates, shares) stands in struct quote, for the groups after them
+ * and for the recording. */
+#include "ledger/state.h"
+
+#define MINUTE_MS INT64_C(60000)
+#define CLASS_SPAN_MS (62 * INT64_C(86400000)) /* longer services are not walked minute by minute */
+
+struct quote {
+    const struct charge *c;
+    int32_t digits;
+    struct voucher *v;          /* NULL: unknown */
+    uint32_t service_item;
+    const struct service *service;
+    uint32_t rate_class;        /* item; 0: ALL; UINT32_MAX: unknown */
+    const struct dated *rate;   /* NULL: none */
+    const struct version *version;
+    int32_t day;                /* service date */
+    int32_t month;
+    int32_t period;
+    uint32_t bucket;            /* with the money; 0: not there yet */
+    bool has_interval;
+    struct interval interval;
+    struct shares shares;
+    int64_t amount;             /* cents or units */
+};
+
+static bool has_interval(const struct charge *c)
+{
+    return c->start_ms != 0 && c->end_ms != 0 && c->end_ms > c->start_ms;
+}
+
+/* ---- Provider and voucher --------------------------------------------------------------------- */
+
+static void quote_voucher(const struct ledger *l, struct quote *q)
+{
+    const struct charge *c = q->c;
+    q->digits = identifier_voucher_digits(c->voucher.bytes, c->voucher.len);
+    uint32_t item = q->digits < 0 ? 0 : voucher_find(l, q->digits);
+    if (item == 0)
+        return;
+    q->v = ROW_AT(voucher, l, ROW_VOUCHER, item);
+    q->service_item = service_find(l, q->v->organiser, c->service);
+    if (q->service_item != 0)
+        q->service = ROW_AT(service, l, ROW_SERVICE, q->service_item);
+    q->rate_class = class_find(l, q->v->organiser, c->rate_class);
+    if (c->start_ms == 0)
+        return;
+    q->day = calendar_local_day(c->start_ms);
+    q->month = calendar_month(q->day);
+    q->period = voucher_period(q->v, q->day);
+    q->version = voucher_version_on(l, q->v, q->day);
+}
+
+static bool approved(const struct ledger *l, const struct act *a, const struct quote *q)
+{
+    if (q->service == NULL)
+        return false;
+    uint32_t list = dated_list(l, DATED_APPROVAL, a->provider, q->service_item, 0);
+    return dated_on(l, list, q->day) != NULL;
+}
+
+static bool voucher_valid(const struct ledger *l, const struct act *a, const struct quote *q)
+{
+    const struct voucher *v = q->v;
+    return q->day >= v->valid_from && q->day <= voucher_end(v) &&
+           a->day < voucher_final_day(l, v) && !voucher_suspended(l, v, q->day);
+}
+
+static enum outcome judge_voucher(const struct ledger *l, const struct act *a,
+                                  const struct quote *q)
+{
+    if (ROW_AT(provider, l, ROW_PROVIDER, a->provider)->blocked)
+        return OUTCOME_PROVIDER_BLOCKED;
+    if (q->v == NULL)
+        return OUTCOME_VOUCHER_UNKNOWN;
+    if (!act_in_scope(a, q->v->organiser))
+        return OUTCOME_SCOPE_NOT_ALLOWED;
+    if (q->c->start_ms == 0)
+        return q->v->voided ? OUTCOME_VOUCHER_VOID : OUTCOME_TIME_REQUIRED;
+    if (!approved(l, a, q))
+        return OUTCOME_PROVIDER_NOT_APPROVED;
+    if (q->v->voided)
+        return OUTCOME_VOUCHER_VOID;
+    if (!voucher_valid(l, a, q))
+        return OUTCOME_VOUCHER_NOT_VALID;
+    if (q->v->reserved_for != 0 && q->v->reserved_for != a->provider)
+        return OUTCOME_VOUCHER_RESERVED;
+    return OUTCOME_ACCEPTED;
+}
+
+/* ---- Service ------------------------------------------------------------------------------------ */
+
+static bool covered(const struct quote *q)
+{
+    for (uint32_t i = 0; i < q->version->service_count; i++)
+        if (q->version->services[i] == q->service_item)
+            return true;
+    return false;
+}
+
+/* The window of a class that holds a local minute; NULL: none. */
+static const struct window *window_at(const struct ledger *l, uint32_t rate_class, int32_t kind,
+                                      int32_t minute)
+{
+    uint32_t at = ROW_AT(rate_class, l, ROW_CLASS, rate_class)->windows;
+    while (at != 0) {
+        const struct window *w = ROW_AT(window, l, ROW_WINDOW, at);
+        if (w->day_kind == kind && minute >= w->from_minute && minute < w->to_minute)
+            return w;
+        at = w->next;
+    }
+    return NULL;
+}
+
+/* Walks from window to window, and at full hours looks at the clock again: it may have been put
+ * forward or back. */
+static bool class_covers(const struct ledger *l, uint32_t rate_class, int64_t start_ms,
+                         int64_t end_ms)
+{
+    if (rate_class == UINT32_MAX || end_ms - start_ms > CLASS_SPAN_MS)
+        return false;
+    int64_t at = start_ms - calendar_local_ms(start_ms) % MINUTE_MS;
+    while (at < end_ms) {
+        int32_t minute = calendar_local_ms(at) / (int32_t)MINUTE_MS;
+        int32_t kind = (int32_t)calendar_day_kind(calendar_local_day(at));
+        const struct window *w = window_at(l, rate_class, kind, minute);
+        if (w == NULL)
+            return false;
+        int32_t to_hour = 60 - minute % 60;
+        int32_t to_end = w->to_minute - minute;
+        at += (to_end < to_hour ? to_end : to_hour) * MINUTE_MS;
+    }
+    return true;
+}
+
+static bool price_listed(const struct ledger *l, const struct act *a, const struct quote *q)
+{
+    if (q->rate_class == UINT32_MAX)
+        return false;
+    uint32_t list = dated_list(l, DATED_PRICE, a->provider, q->service_item, q->rate_class);
+    const struct dated *price = dated_on(l, list, q->day);
+    return price != NULL && price->value == q->c->price_cents;
+}
+
+static enum outcome judge_service(const struct ledger *l, const struct act *a, struct quote *q,
+                                  struct answer *out)
+{
+    const struct charge *c = q->c;
+    if (!covered(q))
+        return OUTCOME_SERVICE_NOT_COVERED;
+    if (c->unit != q->service->unit)
+        return OUTCOME_UNIT_MISMATCH;
+    if (q->service->prior_approval && !voucher_prior_approval(l, q->v, q->service_item, q->day))
+        return OUTCOME_PRIOR_APPROVAL_REQUIRED;
+    if (q->rate_class != 0 && has_interval(c) &&
+        !class_covers(l, q->rate_class, c->start_ms, c->end_ms))
+        return OUTCOME_RATE_CLASS_MISMATCH;
+    if (!price_listed(l, a, q))
+        return OUTCOME_PRICE_NOT_LISTED;
+    q->rate = dated_on(l, dated_list(l, DATED_RATE, 0, q->service_item, q->rate_class), q->day);
+    if (q->rate != NULL && q->rate->cap >= 0 && c->price_cents > q->rate->cap) {
+        out->have = q->rate->cap;
+        out->need = c->price_cents;
+        return OUTCOME_PRICE_ABOVE_CAP;
+    }
+    if (!q->service->copay_allowed && c->copay_cents > 0) {
+        out->need = c->copay_cents;
+        return OUTCOME_COPAY_NOT_ALLOWED;
+    }
+    return OUTCOME_ACCEPTED;
+}
+
+/* ---- Time ----------------------------------------------------------------------------------------- */
+
+static enum outcome judge_quantity(const struct quote *q, struct answer *out)
+{
+    const struct charge *c = q->c;
+    if (c->quantity <= 0 || c->quantity > LIMIT_QUANTITY ||
+        c->quantity % q->service->increment != 0)
+        return OUTCOME_QUANTITY_INVALID;
+    if (c->unit != SALDO__V1__UNIT__HOUR)
+        return OUTCOME_ACCEPTED;
+    int64_t elapsed = (c->end_ms - c->start_ms) / MINUTE_MS;
+    if (c->quantity > elapsed) {
+        out->have = elapsed;
+        out->need = c->quantity;
+        return OUTCOME_QUANTITY_TIME_MISMATCH;
+    }
+    return OUTCOME_ACCEPTED;
+}
+
+/* Where the interval lies in its month; SPANS_PERIODS was asked before, so it fits. */
+static void quote_interval(struct quote *q)
+{
+    q->has_interval = has_interval(q->c);
+    if (!q->has_interval)
+        return;
+    int64_t first = calendar_midnight_ms(calendar_month_first(q->month));
+    q->interval.from = (uint32_t)(q->c->start_ms - first);
+    q->interval.to = (uint32_t)(q->c->end_ms - first);
+}
+
+static enum outcome judge_time(const struct ledger *l, const struct act *a, struct quote *q,
+                               struct answer *out)
+{
+    const struct charge *c = q->c;
+    if (c->unit == SALDO__V1__UNIT__HOUR && c->end_ms == 0)
+        return OUTCOME_TIME_REQUIRED;
+    if (c->end_ms != 0 && c->end_ms <= c->start_ms)
+        return OUTCOME_END_BEFORE_START;
+    if ((c->end_ms != 0 ? c->end_ms : c->start_ms) > a->time_ms)
+        return OUTCOME_SERVICE_IN_FUTURE;
+    if (q->day < a->window_first)
+        return OUTCOME_RECORDING_WINDOW;
+    if (c->end_ms != 0 && calendar_month(calendar_local_day(c->end_ms - 1)) != q->month)
+        return OUTCOME_SPANS_PERIODS;
+    enum outcome o = judge_quantity(q, out);
+    if (o != OUTCOME_ACCEPTED)
+        return o;
+    quote_interval(q);
+    if (q->has_interval && !q->service->overlap_allowed &&
+        bucket_overlaps(l, bucket_find(l, q->month, q->digits), q->interval))
+        return OUTCOME_OVERLAP;
+    return OUTCOME_ACCEPTED;
+}
+
+/* ---- Money ------------------------------------------------------------------------------------------ */
+
+static bool quote_shares(struct quote *q)
+{
+    const struct charge *c = q->c;
+    if (c->price_cents > LIMIT_CHARGE_CENTS)
+        return false;
+    int64_t value = q->rate != NULL ? q->rate->value : -1;
+    if (q->version->unit_value >= 0)
+        value = q->version->unit_value;
+    struct share_terms terms = {
+        .rule = (enum share_rule)q->service->share_rule,
+        .is_hour = c->unit == SALDO__V1__UNIT__HOUR,
+        .price_cents = c->price_cents,
+        .unit_value_cents = value,
+        .copay_cents = q->rate != NULL ? q->rate->copay : -1,
+        .quantity = c->quantity,
+    };
+    return shares_of(&terms, &q->shares);
+}
+
+static bool over_limit(const struct quote *q, struct answer *out)
+{
+    int64_t limit = q->service->max_charge;
+    if (limit < 0 || limit > LIMIT_CHARGE_CENTS)
+        limit = LIMIT_CHARGE_CENTS;
+    if (q->shares.county <= limit && q->shares.copay <= LIMIT_CHARGE_CENTS)
+        return false;
+    out->have = limit;
+    out->need = q->shares.county;
+    return true;
+}
+
+static bool over_commitment(const struct ledger *l, const struct quote *q)
+{
+    if (q->v->cost_code == 0)
+        return false;
+    uint32_t item = commitment_find(l, q->v->cost_code, calendar_date(q->day).year);
+    if (item == 0)
+        return false;
+    const struct commitment *k = ROW_AT(commitment, l, ROW_COMMITMENT, item);
+    return k->limit >= 0 && k->used + q->shares.county > k->limit;
+}
+
+static enum outcome judge_money(const struct ledger *l, struct quote *q, struct answer *out)
+{
+    const struct charge *c = q->c;
+    bool fits = quote_shares(q);
+    if (!fits || c->county_cents != q->shares.county || c->copay_cents != q->shares.copay) {
+        out->have = c->county_cents;
+        out->need = fits ? q->shares.county : 0;
+        return OUTCOME_AMOUNT_MISMATCH;
+    }
+    if (over_limit(q, out))
+        return OUTCOME_AMOUNT_LIMIT;
+    bool units = q->v->kind == SALDO__V1__VOUCHER_KIND__QUANTITY;
+    q->amount = units ? c->quantity : q->shares.county;
+    q->bucket = bucket_find(l, q->period, q->digits);
+    int64_t have = bucket_available(l, q->v, q->bucket, q->month);
+    if (q->amount > have) {
+        out->have = have;
+        out->need = q->amount;
+        return units ? OUTCOME_QUOTA_EXCEEDED : OUTCOME_INSUFFICIENT_BALANCE;
+    }
+    return over_commitment(l, q) ? OUTCOME_COUNTY_BUDGET : OUTCOME_ACCEPTED;
+}
+
+static enum outcome judge(const struct ledger *l, const struct act *a, struct quote *q,
+                          struct answer *out)
+{
+    if (a->provider == 0)
+        return OUTCOME_ROLE_NOT_ALLOWED;
+    quote_voucher(l, q);
+    enum outcome o = judge_voucher(l, a, q);
+    if (o == OUTCOME_ACCEPTED)
+        o = judge_service(l, a, q, out);
+    if (o == OUTCOME_ACCEPTED)
+        o = judge_time(l, a, q, out);
+    if (o == OUTCOME_ACCEPTED)
+        o = judge_money(l, q, out);
+    return o;
+}
+
+/* ---- Recording ---------------------------------------------------------------------------------------- */
+
+static int32_t clamp(int64_t x)
+{
+    return x > INT32_MAX ? INT32_MAX : x < INT32_MIN ? INT32_MIN : (int32_t)x;
+}
+
+static void accept(struct ledger *l, const struct act *a, struct quote *q, struct answer *out)
+{
+    struct voucher *v = q->v;
+    row_touch(l, ROW_VOUCHER, voucher_find(l, q->digits));
+    v->opened = true;
+    v->used = true;
+    v->live_charges++;
+    if (q->day > v->last_service_day)
+        v->last_service_day = q->day;
+
+    q->bucket = bucket_make(l, v, q->period, q->month);
+    bucket_take(l, v, q->bucket, q->month, q->amount, q->shares.county);
+    if (q->has_interval)
+        bucket_interval_add(l, bucket_make(l, v, q->month, q->month), q->interval);
+    if (v->cost_code != 0) {
+        int32_t year = calendar_date(q->day).year;
+        uint32_t item = commitment_make(l, v->cost_code, year);
+        ROW_AT(commitment, l, ROW_COMMITMENT, item)->used += q->shares.county;
+    }
+    if (!q->service->review) {
+        charge_join_batch(l, v->organiser, a, q->bucket, q->amount, q->shares.county);
+        out->pays_on = account_pays_on(l, v->organiser, a->day);
+    }
+    out->have = bucket_available(l, v, q->bucket, q->month);
+    out->need = q->amount;
+}
+
+static void record(struct ledger *l, const struct act *a, const struct quote *q, uint32_t index,
+                   const struct answer *answer)
+{
+    const struct charge *c = q->c;
+    struct charge_row *row = request_id_use(l, a, index, c->id, c->digest, answer);
+    row->start_ms = c->start_ms;
+    row->end_ms = c->end_ms;
+    row->digits = q->v != NULL ? q->digits : -1;
+    row->quantity = clamp(c->quantity);
+    row->county = clamp(c->county_cents);
+    row->copay = clamp(c->copay_cents);
+    row->service = (uint16_t)q->service_item;
+    row->rate_class = (uint16_t)q->rate_class;
+    row->state = CHARGE_REJECTED;
+    if (answer->code != OUTCOME_ACCEPTED) {
+        l->meta.refused++;
+        return;
+    }
+    l->meta.accepted++;
+    row->state = q->service->review ? CHARGE_IN_REVIEW : CHARGE_APPROVED;
+    if (row->state == CHARGE_APPROVED)
+        row->settle_day = a->day;
+}
+
+void charge_act(struct ledger *l, const struct act *a, const struct charge *c, uint32_t index,
+                struct answer *out)
+{
+    struct quote q = {.c = c};
+    *out = (struct answer){.code = (int32_t)request_id_judge(l, a, c->id)};
+    if (out->code != OUTCOME_ACCEPTED || request_id_seen(l, c->id, a->owner, c->digest, out))
+        return;
+    out->code = (int32_t)judge(l, a, &q, out);
+    if (a->dry_run) {
+        if (out->code == OUTCOME_ACCEPTED) {
+            out->have = bucket_available(l, q.v, q.bucket, q.month) - q.amount;
+            out->need = q.amount;
+        }
+        return;
+    }
+    if (out->code == OUTCOME_ACCEPTED)
+        accept(l, a, &q, out);
+    record(l, a, &q, index, out);
+}

@@ -1,0 +1,180 @@
+#include "import_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "fields.h"
+#include "import_kinds.h"
+#include "outcome.h"
+#include "tool.h"
+
+const char *import_kind_name(const struct import_kind *kind)
+{
+    return kind->name;
+}
+
+/* ---- Rows of one key ------------------------------------------------------------------------ */
+
+struct keyed {
+    const char *key; /* the texts of the key's fields, each ended by 0x1f */
+    const struct import_row *row;
+};
+
+static const char *row_key(const struct field_map *map, const struct csv_row *row,
+                           struct slab *slab)
+{
+    size_t size = 1;
+
+    for (size_t i = 0; i < map->count; i++)
+        if ((map->fields[i].flags & FIELD_KEY) != 0)
+            size += strlen(field_text_of(map, i, row)) + 1;
+    char *key = slab_alloc(slab, size);
+    char *to = key;
+    for (size_t i = 0; i < map->count; i++) {
+        if ((map->fields[i].flags & FIELD_KEY) == 0)
+            continue;
+        to = stpcpy(to, field_text_of(map, i, row));
+        *to++ = 0x1f;
+    }
+    return key;
+}
+
+/* By key, and in the order of the file within one. */
+static int compare_keyed(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    int order = strcmp(x->key, y->key);
+
+    if (order != 0)
+        return order;
+    return x->row->line < y->row->line ? -1 : x->row->line > y->row->line;
+}
+
+/* Both are without a request id, so their bytes are their content. */
+static bool same_content(const Saldo__V1__Command *a, const Saldo__V1__Command *b)
+{
+    size_t size = saldo__v1__command__get_packed_size(a);
+    bool same = false;
+
+    if (size != saldo__v1__command__get_packed_size(b))
+        return false;
+    uint8_t *bytes = tool_alloc(2, size);
+    saldo__v1__command__pack(a, bytes);
+    saldo__v1__command__pack(b, bytes + size);
+    same = memcmp(bytes, bytes + size, size) == 0;
+    free(bytes);
+    return same;
+}
+
+/* The ledger would take the first and refuse the second, and the file would be in by half. */
+static void find_conflicts(const struct import_kind *kind, struct keyed *keyed, size_t count,
+                           struct report *report)
+{
+    qsort(keyed, count, sizeof(*keyed), compare_keyed);
+    for (size_t i = 1; i < count; i++) {
+        const struct import_row *a = keyed[i - 1].row, *b = keyed[i].row;
+        if (strcmp(keyed[i - 1].key, keyed[i].key) != 0 || same_content(&a->command, &b->command))
+            continue;
+        report_at(report, b->line, kind->fields[0].name,
+                  "line %zu has the same key and other content: keep one of them", a->line);
+    }
+}
+
+/* ---- Reading -------------------------------------------------------------------------------- */
+
+static bool validity_in_order(const struct import_kind *kind, const void *message,
+                              const struct field_site *site)
+{
+    int32_t from, to;
+
+    if (kind->from == 0)
+        return true;
+    memcpy(&from, (const char *)message + kind->from, sizeof(from));
+    memcpy(&to, (const char *)message + kind->to, sizeof(to));
+    if (to == 0 || to >= from)
+        return true;
+    report_at(site->report, site->line, kind->to_name,
+              "the last day lies before the first: correct one of them");
+    return false;
+}
+
+static bool read_row(struct import_table *t, const struct field_map *map, const struct csv_row *row,
+                     struct report *report)
+{
+    const struct import_kind *kind = t->kind;
+    struct field_site site = {report, row->line, &t->slab};
+    ProtobufCMessage *message = slab_alloc(&t->slab, kind->message->sizeof_message);
+
+    protobuf_c_message_init(kind->message, message);
+    if (!field_row(map, row, message, report, &t->slab) ||
+        !validity_in_order(kind, message, &site) ||
+        (kind->check != NULL && !kind->check(message, &site)))
+        return false;
+    t->rows = tool_grow(t->rows, t->count, &t->room, sizeof(*t->rows));
+    struct import_row *r = &t->rows[t->count++];
+    r->line = row->line;
+    saldo__v1__command__init(&r->command);
+    r->command.body_case = kind->body;
+    r->command.set_organiser = (void *)message; /* every member of the union is a pointer */
+    return true;
+}
+
+bool import_read(struct import_table *t, const struct import_kind *kind, struct csv *csv,
+                 struct report *report)
+{
+    struct field_map map;
+    struct csv_row row;
+    const char **keys = NULL;
+    size_t keys_room = 0;
+    size_t before = report->count;
+
+    *t = (struct import_table){.kind = kind, .csv = csv};
+    if (!field_map(&map, kind->fields, kind->count, csv_header(csv), report))
+        return false;
+    while (csv_next(csv, &row)) {
+        if (!read_row(t, &map, &row, report))
+            continue;
+        keys = tool_grow(keys, t->count - 1, &keys_room, sizeof(*keys));
+        keys[t->count - 1] = row_key(&map, &row, &t->slab);
+    }
+
+    struct keyed *keyed = tool_alloc(t->count, sizeof(*keyed));
+    for (size_t i = 0; i < t->count; i++)
+        keyed[i] = (struct keyed){keys[i], &t->rows[i]};
+    find_conflicts(kind, keyed, t->count, report);
+    free(keyed);
+    free(keys);
+    return report->count == before;
+}
+
+void import_free(struct import_table *t)
+{
+    csv_close(t->csv);
+    slab_free(&t->slab);
+    free(t->rows);
+    *t = (struct import_table){0};
+}
+
+const char *import_field_of(const struct import_kind *kind, int outcome)
+{
+    static const struct {
+        int outcome;
+        const char *names[3]; /* the first one the file has */
+    } table[] = {
+        {OUTCOME_ORGANISER_UNKNOWN, {"organiser"}},
+        {OUTCOME_PROVIDER_UNKNOWN, {"provider", "reserved_for"}},
+        {OUTCOME_SERVICE_UNKNOWN, {"service", "services"}},
+        {OUTCOME_RATE_CLASS_UNKNOWN, {"class"}},
+        {OUTCOME_VOUCHER_UNKNOWN, {"voucher"}},
+        {OUTCOME_SECOND_OFFICER_REQUIRED, {"iban"}},
+        {OUTCOME_SCOPE_NOT_ALLOWED, {"organiser"}},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        for (size_t n = 0; table[i].outcome == outcome && n < 3 && table[i].names[n]; n++)
+            for (size_t f = 0; f < kind->count; f++)
+                if (strcmp(kind->fields[f].name, table[i].names[n]) == 0)
+                    return kind->fields[f].name;
+    return kind->fields[0].name;
+}

@@ -1,0 +1,209 @@
+/* table.c - the life of a row in memory: new, about to change, indexed, dropped. */
+#include "ledger/freeze.h"
+#include "ledger/state.h"
+
+/* Stands in `out` of a freed row, where the free list does not write. */
+#define ROW_FREED UINT32_MAX
+
+static struct row_head *head_at(const struct ledger *l, enum row_kind kind, uint32_t item)
+{
+    return pool_at(&l->table[kind].pool, item);
+}
+
+static void make_dirty(struct ledger *l, enum row_kind kind, uint32_t item)
+{
+    struct dirty_list *list = &l->table[kind].dirty;
+
+    CHECK(list->count < l->table[kind].pool.capacity);
+    head_at(l, kind, item)->dirty = l->epoch;
+    list->items[list->count++] = item;
+}
+
+void row_touch(struct ledger *l, enum row_kind kind, uint32_t item)
+{
+    CHECK(item != 0);
+    struct row_head *head = head_at(l, kind, item);
+
+    if (head->dirty == l->epoch)
+        return;
+    CHECK(head->out != ROW_FREED);
+    if (l->freezing && head->dirty == l->epoch - 1 && head->out != l->epoch - 1)
+        freeze_hand_out(l, kind, item); /* as it was when the freeze began */
+    make_dirty(l, kind, item);
+}
+
+uint32_t row_new(struct ledger *l, enum row_kind kind)
+{
+    uint32_t item = kind == ROW_CHARGE ? charge_ring_take(l) : pool_take(&l->table[kind].pool);
+
+    make_dirty(l, kind, item);
+    return item;
+}
+
+/* ---- The ring of charges ------------------------------------------------------------------------
+ */
+
+uint32_t charge_ring_take(struct ledger *l)
+{
+    struct pool *p = &l->table[ROW_CHARGE].pool;
+    CHECK(p->live < p->capacity - 1);
+    uint32_t places = p->capacity - 1;
+    uint32_t item = (uint32_t)(((uint64_t)l->charge_first - 1 + p->live) % places) + 1;
+
+    p->live++;
+    if (item >= p->used)
+        p->used = item + 1;
+    memset(pool_at(p, item), 0, p->item_size);
+    return item;
+}
+
+static void charge_ring_drop(struct ledger *l, uint32_t item)
+{
+    struct pool *p = &l->table[ROW_CHARGE].pool;
+    CHECK(item == l->charge_first);
+    CHECK(p->live > 0);
+
+    p->live--;
+    l->charge_first = item + 1 < p->capacity ? item + 1 : 1;
+}
+
+static bool charge_ring_holds(const struct ledger *l, uint32_t item)
+{
+    const struct pool *p = &l->table[ROW_CHARGE].pool;
+    uint32_t places = p->capacity - 1;
+    uint32_t age =
+        item >= l->charge_first ? item - l->charge_first : item + places - l->charge_first;
+    return age < p->live;
+}
+
+/* ---- Indexes ------------------------------------------------------------------------------------
+ */
+
+/* The hash a row is found by, of the tables that are indexed here. */
+static uint64_t hash_voucher(const void *l, uint32_t item)
+{
+    return voucher_hash(ROW_AT(voucher, (const struct ledger *)l, ROW_VOUCHER, item)->digits);
+}
+
+static uint64_t hash_bucket(const void *l, uint32_t item)
+{
+    const struct bucket *b = ROW_AT(bucket, (const struct ledger *)l, ROW_BUCKET, item);
+    return bucket_hash(b->period, b->digits);
+}
+
+static uint64_t hash_history(const void *l, uint32_t item)
+{
+    const struct history *h = ROW_AT(history, (const struct ledger *)l, ROW_HISTORY, item);
+    return bucket_hash(h->period, h->digits); /* all nights of a bucket together */
+}
+
+static uint64_t hash_tally(const void *l, uint32_t item)
+{
+    const struct tally *t = ROW_AT(tally, (const struct ledger *)l, ROW_TALLY, item);
+    return tally_hash(t->day, t->organiser, t->provider);
+}
+
+static uint64_t hash_batch(const void *l, uint32_t item)
+{
+    return batch_hash(ROW_AT(batch, (const struct ledger *)l, ROW_BATCH, item)->day);
+}
+
+static uint64_t hash_account(const void *l, uint32_t item)
+{
+    const struct account *a = ROW_AT(account, (const struct ledger *)l, ROW_ACCOUNT, item);
+    return account_hash(a->organiser, a->provider);
+}
+
+static uint64_t hash_payout(const void *l, uint32_t item)
+{
+    const struct payout *p = ROW_AT(payout, (const struct ledger *)l, ROW_PAYOUT, item);
+    return tally_hash(p->run_day, p->organiser, p->provider);
+}
+
+static uint64_t hash_lapse(const void *l, uint32_t item)
+{
+    const struct lapse *p = ROW_AT(lapse, (const struct ledger *)l, ROW_LAPSE, item);
+    return lapse_hash(p->organiser, p->day);
+}
+
+static uint64_t hash_charge(const void *l, uint32_t item)
+{
+    const struct charge_row *c = ROW_AT(charge_row, (const struct ledger *)l, ROW_CHARGE, item);
+    return charge_hash(c->id, c->owner);
+}
+
+typedef uint64_t hash_function(const void *l, uint32_t item);
+
+static hash_function *const hash_of[ROW_KIND_COUNT] = {
+    [ROW_VOUCHER] = hash_voucher, [ROW_BUCKET] = hash_bucket, [ROW_HISTORY] = hash_history,
+    [ROW_TALLY] = hash_tally,     [ROW_BATCH] = hash_batch,   [ROW_ACCOUNT] = hash_account,
+    [ROW_PAYOUT] = hash_payout,   [ROW_LAPSE] = hash_lapse,   [ROW_CHARGE] = hash_charge,
+};
+
+void row_index(struct ledger *l, enum row_kind kind, uint32_t item)
+{
+    CHECK(hash_of[kind] != NULL);
+    index_add(&l->table[kind].index, hash_of[kind](l, item), item);
+}
+
+bool row_indexed(const struct ledger *l, enum row_kind kind, uint32_t item)
+{
+    if (hash_of[kind] == NULL)
+        return true; /* the catalogue looks after its own */
+    const struct index *ix = &l->table[kind].index;
+    uint32_t found;
+    for (uint64_t at = hash_of[kind](l, item); (found = index_item(ix, at)) != 0; at++)
+        if (found == item)
+            return true;
+    return false;
+}
+
+/* ---- The end of a row
+ * ---------------------------------------------------------------------------- */
+
+bool row_live(const struct ledger *l, enum row_kind kind, uint32_t item)
+{
+    if (kind == ROW_CHARGE)
+        return charge_ring_holds(l, item);
+    return head_at(l, kind, item)->out != ROW_FREED;
+}
+
+static void drop_voucher_lists(struct ledger *l, const struct voucher *v)
+{
+    for (uint32_t at = v->now.older, older; at != 0; at = older) {
+        older = ((struct version *)pool_at(&l->versions, at))->older;
+        pool_give(&l->versions, at);
+    }
+    for (uint32_t at = v->extras, next; at != 0; at = next) {
+        next = ((struct extra *)pool_at(&l->extras, at))->next;
+        pool_give(&l->extras, at);
+    }
+}
+
+static void drop_bucket_lists(struct ledger *l, const struct bucket *b)
+{
+    CHECK(b->open == 0);
+    for (uint32_t at = b->intervals, next; at != 0; at = next) {
+        next = ((struct interval_chunk *)pool_at(&l->chunks, at))->next;
+        pool_give(&l->chunks, at);
+    }
+}
+
+void row_drop(struct ledger *l, enum row_kind kind, uint32_t item)
+{
+    struct row_head *head = head_at(l, kind, item);
+    CHECK(row_clean(l, head));
+    CHECK(hash_of[kind] != NULL);
+
+    index_remove(&l->table[kind].index, hash_of[kind](l, item), item, hash_of[kind], l);
+    if (kind == ROW_CHARGE) {
+        charge_ring_drop(l, item);
+        return;
+    }
+    if (kind == ROW_VOUCHER)
+        drop_voucher_lists(l, ROW_AT(voucher, l, kind, item));
+    if (kind == ROW_BUCKET)
+        drop_bucket_lists(l, ROW_AT(bucket, l, kind, item));
+    head->out = ROW_FREED;
+    pool_give(&l->table[kind].pool, item);
+}

@@ -46,7 +46,7 @@ enum journal_result {
 };
 
 struct journal_options {
-    size_t map_bytes;    /* most it may grow to; sparse */
+    size_t map_bytes; /* most it may grow to; sparse */
     bool read_only;
     bool allow_unsafe_fs; /* tests only: tmpfs, overlay */
 };
@@ -75,15 +75,18 @@ enum fault journal_group_of(struct journal *j, uint64_t number, struct head *hea
                             uint8_t signature[LIMIT_SIGNATURE_BYTES], struct hash *leaves,
                             uint32_t *count);
 
-/* Bytes used and available in the map, for the space guard. */
+/* Bytes used and available in the map, for the space guard; ask once a second: it also frees the
+ * slots of readers that were killed. */
 struct journal_space {
     uint64_t used_bytes;
     uint64_t map_bytes;
     uint64_t disk_free_bytes;
+    uint64_t reader_lag; /* commits since the oldest live reader began; should stay near 0 */
 };
 enum fault journal_space(struct journal *j, struct journal_space *out);
 
-/* What went wrong last, for the log; never NULL. */
+/* What went wrong last on this thread, for the log; never NULL. After a failed journal_open() ask
+ * with NULL. */
 const char *journal_error(const struct journal *j);
 
 #endif

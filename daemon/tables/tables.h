@@ -25,16 +25,19 @@ struct tables_options {
 enum fault tables_open(const char *path, const struct tables_options *options, struct tables **out);
 void tables_close(struct tables *t);
 
-/* Number of the last entry whose effects are in (0: empty), with its head's hash. */
+/* Number of the last entry whose effects are in (0: empty), with its head's hash, as of the last
+ * refresh. Reader's thread. */
 enum fault tables_watermark(struct tables *t, uint64_t *number, struct hash *head);
 
-/* Look at the newest checkpoint from now on. Reader's thread. */
+/* Look at the newest checkpoint from now on. Until then every read sees the same one. In a process
+ * that opened read-only this holds one transaction, which keeps the writer from using pages again:
+ * refresh at least once a second, or work on a copy. Reader's thread; not from within a scan. */
 enum fault tables_refresh(struct tables *t);
 
 /* A source for the ledger that reads this table. Reader's thread; valid while `t` is. */
 struct ledger_source tables_source(struct tables *t);
 
-/* ---- Writing a checkpoint, on the writer's thread -------------------------------------------- */
+/* ---- Writing a checkpoint, on the writer's thread ------------------------------------------ */
 
 struct checkpoint; /* collects rows, then writes them in key order */
 
@@ -45,14 +48,18 @@ void checkpoint_put(void *checkpoint, enum row_kind kind, const uint8_t *key, si
 /* FAULT_MEMORY if a copy failed, and nothing must be written. */
 enum fault checkpoint_ready(const struct checkpoint *c);
 /* Sort and write everything: charge and id rows ahead in small paced transactions, then one last
- * transaction with the rest and the watermark. Durable on FAULT_NONE; old state otherwise. */
+ * transaction with the rest and the watermark. Durable on FAULT_NONE; old state otherwise, and then
+ * nothing more can be written before the tables are opened again. Every entry up to `number` must be
+ * durable in the journal before the call. */
 enum fault checkpoint_write(struct tables *t, struct checkpoint *c, uint64_t number,
                             const struct hash *head);
 void checkpoint_free(struct checkpoint *c);
 
-/* BLAKE2b-256 over all rows in key order: equal for equal states (tests, `saldod check`). */
+/* BLAKE2b-256 over all rows in order of kind and key, each as kind(1) key_len(4) key value_len(4)
+ * value: equal for equal states (tests, `saldod check`). Reader's thread. */
 enum fault tables_digest(struct tables *t, struct hash *out);
 
+/* What went wrong last on this thread; never NULL. After a failed tables_open() ask with NULL. */
 const char *tables_error(const struct tables *t);
 
 #endif

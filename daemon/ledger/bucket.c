@@ -96,8 +96,7 @@ int64_t bucket_available(const struct ledger *l, const struct voucher *v, uint32
         return voucher_allotment(l, v, month, CALENDAR_DAY_OPEN);
     if (!v->carry_over)
         return rest_of(b);
-    int64_t left =
-        voucher_allotment(l, v, month, CALENDAR_DAY_OPEN) - b->settled - b->pending;
+    int64_t left = voucher_allotment(l, v, month, CALENDAR_DAY_OPEN) - b->settled - b->pending;
     return left > 0 ? left : 0;
 }
 
@@ -195,6 +194,7 @@ void bucket_interval_add(struct ledger *l, uint32_t bucket, struct interval i)
     }
     struct interval_chunk *k = chunk_at(l, b->intervals);
     k->at[k->count++] = i;
+    b->interval_count++;
 }
 
 /* Any interval that is equal will do: the hole is filled with the last one added. */
@@ -209,6 +209,7 @@ void bucket_interval_remove(struct ledger *l, uint32_t bucket, struct interval i
                 continue;
             struct interval_chunk *first = chunk_at(l, b->intervals);
             k->at[n] = first->at[--first->count];
+            b->interval_count--;
             if (first->count == 0) {
                 uint32_t empty = b->intervals;
                 b->intervals = first->next;
@@ -217,5 +218,5 @@ void bucket_interval_remove(struct ledger *l, uint32_t bucket, struct interval i
             return;
         }
     }
-    CHECK(!"the interval of a live charge is in its bucket");
+    CHECK(false); /* the interval of a live charge is always in its bucket */
 }

@@ -6,25 +6,27 @@
 #include "ledger/state.h"
 
 #define MINUTE_MS INT64_C(60000)
-#define CLASS_SPAN_MS (62 * INT64_C(86400000)) /* longer services are not walked minute by minute */
+#define CLASS_SPAN_MS                                                                              \
+    (62 * INT64_C(86400000)) /* longer services are not walked minute by minute                    \
+                              */
 
 struct quote {
     const struct charge *c;
     int32_t digits;
-    struct voucher *v;          /* NULL: unknown */
+    struct voucher *v; /* NULL: unknown */
     uint32_t service_item;
     const struct service *service;
-    uint32_t rate_class;        /* item; 0: ALL; UINT32_MAX: unknown */
-    const struct dated *rate;   /* NULL: none */
+    uint32_t rate_class;      /* item; 0: ALL; UINT32_MAX: unknown */
+    const struct dated *rate; /* NULL: none */
     const struct version *version;
-    int32_t day;                /* service date */
+    int32_t day; /* service date */
     int32_t month;
     int32_t period;
-    uint32_t bucket;            /* with the money; 0: not there yet */
+    uint32_t bucket; /* with the money; 0: not there yet */
     bool has_interval;
     struct interval interval;
     struct shares shares;
-    int64_t amount;             /* cents or units */
+    int64_t amount; /* cents or units */
 };
 
 static bool has_interval(const struct charge *c)
@@ -32,7 +34,8 @@ static bool has_interval(const struct charge *c)
     return c->start_ms != 0 && c->end_ms != 0 && c->end_ms > c->start_ms;
 }
 
-/* ---- Provider and voucher --------------------------------------------------------------------- */
+/* ---- Provider and voucher ---------------------------------------------------------------------
+ */
 
 static void quote_voucher(const struct ledger *l, struct quote *q)
 {
@@ -91,7 +94,8 @@ static enum outcome judge_voucher(const struct ledger *l, const struct act *a,
     return OUTCOME_ACCEPTED;
 }
 
-/* ---- Service ------------------------------------------------------------------------------------ */
+/* ---- Service ------------------------------------------------------------------------------------
+ */
 
 static bool covered(const struct quote *q)
 {
@@ -173,7 +177,8 @@ static enum outcome judge_service(const struct ledger *l, const struct act *a, s
     return OUTCOME_ACCEPTED;
 }
 
-/* ---- Time ----------------------------------------------------------------------------------------- */
+/* ---- Time
+ * ----------------------------------------------------------------------------------------- */
 
 static enum outcome judge_quantity(const struct quote *q, struct answer *out)
 {
@@ -221,13 +226,18 @@ static enum outcome judge_time(const struct ledger *l, const struct act *a, stru
     if (o != OUTCOME_ACCEPTED)
         return o;
     quote_interval(q);
-    if (q->has_interval && !q->service->overlap_allowed &&
-        bucket_overlaps(l, bucket_find(l, q->month, q->digits), q->interval))
+    uint32_t month = bucket_find(l, q->month, q->digits);
+    if (!q->has_interval || month == 0)
+        return OUTCOME_ACCEPTED;
+    if (!q->service->overlap_allowed && bucket_overlaps(l, month, q->interval))
         return OUTCOME_OVERLAP;
+    if (ROW_AT(bucket, l, ROW_BUCKET, month)->interval_count >= LEDGER_INTERVALS_MAX)
+        return OUTCOME_LIMIT_REACHED;
     return OUTCOME_ACCEPTED;
 }
 
-/* ---- Money ------------------------------------------------------------------------------------------ */
+/* ---- Money
+ * ------------------------------------------------------------------------------------------ */
 
 static bool quote_shares(struct quote *q)
 {
@@ -310,7 +320,8 @@ static enum outcome judge(const struct ledger *l, const struct act *a, struct qu
     return o;
 }
 
-/* ---- Recording ---------------------------------------------------------------------------------------- */
+/* ---- Recording
+ * ---------------------------------------------------------------------------------------- */
 
 static int32_t clamp(int64_t x)
 {

@@ -8,7 +8,7 @@ struct standing {
     uint32_t bucket; /* that paid for it */
     int32_t day;     /* service date */
     int32_t month;
-    int64_t amount;  /* cents or units, as its bucket counts */
+    int64_t amount; /* cents or units, as its bucket counts */
 };
 
 static struct standing standing_of(const struct ledger *l, struct charge_row *c)
@@ -149,7 +149,8 @@ enum outcome command_review_charge(struct ledger *l, const struct act *a,
     return OUTCOME_ACCEPTED;
 }
 
-/* ---- Credit ----------------------------------------------------------------------------------- */
+/* ---- Credit -----------------------------------------------------------------------------------
+ */
 
 static bool reason_given(const Saldo__V1__CreditCharge *c)
 {
@@ -210,8 +211,7 @@ enum outcome command_credit_charge(struct ledger *l, const struct act *a,
         return o;
 
     bool full = c->cents == row->county - row->credited_cents;
-    int32_t quantity =
-        full ? row->quantity - row->credited_quantity : (int32_t)c->quantity;
+    int32_t quantity = full ? row->quantity - row->credited_quantity : (int32_t)c->quantity;
     row_touch(l, ROW_CHARGE, item);
     credit_record(l, a, &s, (int32_t)c->cents, quantity);
     return OUTCOME_ACCEPTED;

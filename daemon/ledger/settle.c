@@ -3,12 +3,8 @@
  * It costs what the day touched - buckets and providers - and never looks at a charge. */
 #include "ledger/state.h"
 
-uint64_t batch_hash(int32_t day)
-{
-    return hash_mix((uint32_t)day);
-}
-
-/* ---- Judging -------------------------------------------------------------------------------------- */
+/* ---- Judging
+ * -------------------------------------------------------------------------------------- */
 
 /* Nothing was settled yet: does an approved charge or credit of an earlier day wait? */
 static bool earlier_day_waits(const struct ledger *l, int32_t day)
@@ -25,16 +21,6 @@ static bool earlier_day_waits(const struct ledger *l, int32_t day)
     return false;
 }
 
-uint32_t batch_find(const struct ledger *l, int32_t day)
-{
-    const struct index *ix = &l->table[ROW_BATCH].index;
-    uint32_t item;
-    for (uint64_t at = batch_hash(day); (item = index_item(ix, at)) != 0; at++)
-        if (ROW_AT(batch, l, ROW_BATCH, item)->day == day)
-            return item;
-    return 0;
-}
-
 static void summarise(const struct batch *b, struct batch_summary *out)
 {
     out->present = true;
@@ -45,19 +31,15 @@ static void summarise(const struct batch *b, struct batch_summary *out)
     memcpy(out->hash, b->hash, sizeof(out->hash));
 }
 
-/* ---- Buckets ---------------------------------------------------------------------------------------- */
+/* ---- Buckets
+ * ---------------------------------------------------------------------------------------- */
 
 static void write_history(struct ledger *l, const struct bucket *b, int32_t day)
 {
-    uint32_t item = row_new(l, ROW_HISTORY);
-    struct history *h = ROW_AT(history, l, ROW_HISTORY, item);
-    h->period = b->period;
-    h->digits = b->digits;
-    h->day = day;
+    struct history *h = history_make(l, b->period, b->digits, day);
     h->posted = b->allotment - b->settled;
     h->pending = b->pending;
     h->settled = b->settled;
-    row_index(l, ROW_HISTORY, item);
 }
 
 /* COMMITMENT -> ALLOTTED for what is credited to a bucket that people still can use. The credit's
@@ -106,7 +88,8 @@ static void settle_buckets(struct ledger *l, struct open_day *d)
     d->totals = 0;
 }
 
-/* ---- Providers --------------------------------------------------------------------------------------- */
+/* ---- Providers
+ * --------------------------------------------------------------------------------------- */
 
 /* Order of the batch's lines: organiser code, provider id. */
 static int tally_compare(const struct ledger *l, uint32_t x, uint32_t y)
@@ -176,8 +159,8 @@ static void post_line(struct ledger *l, const struct tally *t)
 static void hash_line(const struct ledger *l, const struct tally *t, struct merkle_batch *hash)
 {
     struct merkle_batch_line line = {
-        .organiser = ROW_AT(organiser, l, ROW_ORGANISER, t->organiser)->code.text,
-        .provider = ROW_AT(provider, l, ROW_PROVIDER, t->provider)->id.text,
+        .organiser = text_of(ROW_AT(organiser, l, ROW_ORGANISER, t->organiser)->code.text),
+        .provider = text_of(ROW_AT(provider, l, ROW_PROVIDER, t->provider)->id.text),
         .rows = t->rows,
         .cents = t->cents,
         .credit_rows = t->credit_rows,
@@ -188,26 +171,24 @@ static void hash_line(const struct ledger *l, const struct tally *t, struct merk
 
 static void settle_lines(struct ledger *l, const struct act *a, uint32_t tallies, int32_t day)
 {
-    struct batch sum = {.day = day, .number = a->number};
+    int64_t rows = 0;
+    int64_t cents = 0;
     struct merkle_batch hash;
     merkle_batch_begin(&hash, l->genesis.ledger_id, day);
     for (uint32_t at = tally_sort(l, tallies); at != 0; at = *tally_next(l, at)) {
         const struct tally *t = ROW_AT(tally, l, ROW_TALLY, at);
         if (t->rows == 0)
             continue; /* all its charges were deleted */
-        sum.rows += t->rows;
-        sum.cents += t->cents;
+        rows += t->rows;
+        cents += t->cents;
         hash_line(l, t, &hash);
         post_line(l, t);
     }
-    uint32_t item = row_new(l, ROW_BATCH);
-    struct batch *b = ROW_AT(batch, l, ROW_BATCH, item);
-    b->day = sum.day;
-    b->number = sum.number;
-    b->rows = sum.rows;
-    b->cents = sum.cents;
+    struct batch *b = batch_make(l, day);
+    b->number = a->number;
+    b->rows = rows;
+    b->cents = cents;
     merkle_batch_end(&hash, b->hash);
-    row_index(l, ROW_BATCH, item);
 }
 
 /* PAYABLE -> COMMITMENT for the day's credits. */
@@ -223,7 +204,8 @@ static void release_credits(struct ledger *l, uint32_t tallies)
     }
 }
 
-/* ---- Lapse and payouts --------------------------------------------------------------------------------- */
+/* ---- Lapse and payouts
+ * --------------------------------------------------------------------------------- */
 
 static void post_lapses(struct ledger *l, int32_t first, int32_t last)
 {
@@ -260,8 +242,7 @@ static void payout_decide(const struct ledger *l, struct payout *p, int64_t mini
         p->reason = PAYOUT_REASON_BLOCKED;
     else if (to->change_noted)
         p->reason = PAYOUT_REASON_ACCOUNT_CHANGE;
-    else if (to->iban[0] == '\0' || to->account_name.text[0] == '\0' ||
-             to->business_id[0] == '\0')
+    else if (to->iban[0] == '\0' || to->account_name.text[0] == '\0' || to->business_id[0] == '\0')
         p->reason = PAYOUT_REASON_NO_ACCOUNT;
     else
         p->state = PAYOUT_PLANNED;
@@ -277,21 +258,17 @@ static void payout_run(struct ledger *l, uint32_t organiser, int32_t day)
         if (pair->organiser != organiser || pair->provider == 0 ||
             pair->payable == pair->in_payouts)
             continue;
-        uint32_t item = row_new(l, ROW_PAYOUT);
-        struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
-        p->run_day = day;
-        p->organiser = organiser;
-        p->provider = pair->provider;
+        struct payout *p = payout_make(l, day, organiser, pair->provider);
         p->execution_day = calendar_next_bank_day(day + 1);
         p->cents = pair->payable - pair->in_payouts;
-        row_index(l, ROW_PAYOUT, item);
         payout_decide(l, p, o->payout_minimum);
         if (p->state != PAYOUT_CARRIED)
             account_make(l, organiser, p->provider)->in_payouts += p->cents;
     }
 }
 
-/* ---- The night -------------------------------------------------------------------------------------------- */
+/* ---- The night
+ * -------------------------------------------------------------------------------------------- */
 
 /* Open days before `day` have nothing but touched buckets (see earlier_day_waits). */
 static uint32_t settle_days(struct ledger *l, int32_t day)
@@ -314,8 +291,8 @@ static uint32_t settle_days(struct ledger *l, int32_t day)
 static void settle(struct ledger *l, const struct act *a, int32_t day)
 {
     int32_t lapse_from = l->meta.settled_through != 0 ? l->meta.settled_through + 2
-                         : l->meta.first_day != 0    ? l->meta.first_day
-                                                     : day + 1;
+                         : l->meta.first_day != 0     ? l->meta.first_day
+                                                      : day + 1;
     uint32_t tallies = settle_days(l, day);
     release_credits(l, tallies);
     settle_lines(l, a, tallies, day);

@@ -4,9 +4,9 @@
  * struct row_head. Before a row is changed, row_touch() must be called: it puts the row on the list
  * of the next checkpoint, and hands its old content out first if a checkpoint is under way.
  *
- * Codes of organisers, services, classes and providers are turned into small indexes ("organiser 3")
- * that are stable for ever: they are given in the order of the entries that created the rows, and
- * are part of the rows. */
+ * Codes of organisers, services, classes and providers are turned into small indexes ("organiser
+ * 3") that are stable for ever: they are given in the order of the entries that created the rows,
+ * and are part of the rows. */
 #ifndef LEDGER_STATE_H
 #define LEDGER_STATE_H
 
@@ -105,12 +105,12 @@ struct dated {
     uint32_t service;    /* knows its organiser */
     uint32_t rate_class; /* 0: ALL; 0 for approvals */
     int32_t from;
-    int32_t to;          /* CALENDAR_DAY_OPEN: open */
-    int64_t value;       /* rate: unit value, -1 none; price: cents */
-    int64_t cap;         /* rate: price cap, -1 none */
-    int64_t copay;       /* rate: copay per unit, -1 none */
-    struct code source;  /* approval: its register */
-    uint32_t next;       /* same key, next earlier `from`; not part of the row */
+    int32_t to;         /* CALENDAR_DAY_OPEN: open */
+    int64_t value;      /* rate: unit value, -1 none; price: cents */
+    int64_t cap;        /* rate: price cap, -1 none */
+    int64_t copay;      /* rate: copay per unit, -1 none */
+    struct code source; /* approval: its register */
+    uint32_t next;      /* same key, next earlier `from`; not part of the row */
 };
 
 struct signing_key {
@@ -134,7 +134,8 @@ struct commitment { /* of a cost code and a year of service */
     int64_t used;
 };
 
-/* ---- Vouchers and buckets: held while needed -------------------------------------------------- */
+/* ---- Vouchers and buckets: held while needed --------------------------------------------------
+ */
 
 struct version {
     int32_t effective_from;
@@ -166,17 +167,17 @@ struct voucher {
     uint8_t period; /* Saldo__V1__Period */
     bool carry_over;
     bool voided;
-    bool opened;    /* a charge was accepted once */
-    bool used;      /* looked at since the last sweep; not part of the row */
+    bool opened; /* a charge was accepted once */
+    bool used;   /* looked at since the last sweep; not part of the row */
     uint16_t version_count;
     int32_t valid_from;
-    int32_t closed_on;    /* CALENDAR_DAY_OPEN: not closed */
-    uint32_t reserved_for; /* provider item, 0: nobody */
-    uint32_t cost_code;   /* item, 0: none */
-    uint32_t live_charges; /* accepted, not deleted, refused or fully credited */
+    int32_t closed_on;        /* CALENDAR_DAY_OPEN: not closed */
+    uint32_t reserved_for;    /* provider item, 0: nobody */
+    uint32_t cost_code;       /* item, 0: none */
+    uint32_t live_charges;    /* accepted, not deleted, refused or fully credited */
     int32_t last_service_day; /* latest service date ever accepted; deletions do not lower it */
-    uint32_t extras;      /* list */
-    struct version now;   /* the newest */
+    uint32_t extras;          /* list */
+    struct version now;       /* the newest */
     char client[LIMIT_REFERENCE_BYTES + 1];
     char decision[LIMIT_REFERENCE_BYTES + 1];
     /* As granted, whatever was amended and reserved since: what a repeated grant must say. */
@@ -184,20 +185,21 @@ struct voucher {
     char granted_decision[LIMIT_REFERENCE_BYTES + 1];
 };
 
-/* A month of a voucher, or its whole validity (period 0). It holds money or units (in the bucket the
- * voucher's period asks for) and the intervals of live charges (always in the month's). */
+/* A month of a voucher, or its whole validity (period 0). It holds money or units (in the bucket
+ * the voucher's period asks for) and the intervals of live charges (always in the month's). */
 struct bucket {
     struct row_head head;
     int32_t period; /* month, 0: WHOLE */
     int32_t digits;
-    bool allotted;  /* the allotment was posted */
-    bool used;      /* as in struct voucher */
+    bool allotted; /* the allotment was posted */
+    bool used;     /* as in struct voucher */
     int32_t lapse_day;
     int64_t allotment;
     int64_t pending;
     int64_t settled;
     uint32_t open;      /* list of struct open_total through next_of_bucket */
     uint32_t intervals; /* list of struct interval_chunk */
+    uint32_t interval_count; /* not part of the row */
 };
 
 /* What a bucket took on one day that is not settled yet. */
@@ -222,14 +224,15 @@ struct interval_chunk {
     struct interval at[INTERVALS_PER_CHUNK];
 };
 
-/* ---- Charges and answered commands ------------------------------------------------------------- */
+/* ---- Charges and answered commands -------------------------------------------------------------
+ */
 
 enum charge_state {
     CHARGE_REJECTED = 0,
     CHARGE_IN_REVIEW = 1,
     CHARGE_APPROVED = 2, /* settled once settle_day <= settled_through */
     CHARGE_DELETED = 3,
-    CHARGE_REFUSED = 4,  /* by the reviewer */
+    CHARGE_REFUSED = 4, /* by the reviewer */
 };
 
 /* One answered charge or command, refused ones too. */
@@ -243,8 +246,8 @@ struct charge_row {
     int64_t end_ms;
     int64_t have;
     int64_t need;
-    uint32_t owner;  /* as struct signing_key.owner */
-    int32_t digits;  /* voucher; -1 unknown or none */
+    uint32_t owner;   /* as struct signing_key.owner */
+    int32_t digits;   /* voucher; -1 unknown or none */
     int32_t quantity; /* clamped to 32 bits where the charge was refused */
     int32_t county;
     int32_t copay;
@@ -261,7 +264,8 @@ struct charge_row {
 };
 #define LEDGER_INDEX_BITS 13
 
-/* ---- Settlement and money ---------------------------------------------------------------------- */
+/* ---- Settlement and money ----------------------------------------------------------------------
+ */
 
 /* A provider's line of one day, and after the night of its batch. */
 struct tally {
@@ -269,7 +273,7 @@ struct tally {
     int32_t day;
     uint32_t organiser;
     uint32_t provider;
-    int64_t rows; /* charges and credits */
+    int64_t rows;  /* charges and credits */
     int64_t cents; /* charges less credits */
     int64_t credit_rows;
     int64_t credit_cents;
@@ -343,7 +347,8 @@ struct lapse { /* cents of open allotments that lapse on a day */
     int64_t cents;
 };
 
-/* ---- The whole ---------------------------------------------------------------------------------- */
+/* ---- The whole ----------------------------------------------------------------------------------
+ */
 
 struct dirty_list {
     uint32_t *items; /* `capacity` each */
@@ -369,7 +374,7 @@ struct meta { /* the row ROW_META */
     int32_t settled_through; /* 0: nothing settled */
     int64_t accepted;
     int64_t refused;
-    uint64_t max_id_ms;      /* latest time in a used request id */
+    uint64_t max_id_ms; /* latest time in a used request id */
     uint64_t keys_version;
 };
 
@@ -382,27 +387,28 @@ struct ledger {
     struct pool totals;
     struct pool chunks;
     struct pool days;
-    uint32_t open_days;      /* list, earliest first */
-    uint32_t charge_first;   /* CHARGE is a ring: oldest item held */
-    struct index names;      /* catalogue codes; item = kind << 28 | item of its table */
-    uint64_t evicted_id_ms;  /* ids up to this time may be in the tables only */
-    uint32_t epoch;          /* counts freezes; starts at 1 */
-    uint32_t persisted;      /* rows with dirty <= this are in the tables */
+    uint32_t open_days;     /* list, earliest first */
+    uint32_t charge_first;  /* CHARGE is a ring: oldest item held */
+    struct index names;     /* catalogue codes; item = kind << 28 | item of its table */
+    uint64_t evicted_id_ms; /* ids up to this time may be in the tables only */
+    uint32_t epoch;         /* counts freezes; starts at 1 */
+    uint32_t persisted;     /* rows with dirty <= this are in the tables */
     bool freezing;
-    uint32_t freeze_kind;    /* next kind to hand out */
+    uint32_t freeze_kind; /* next kind to hand out */
     uint32_t evict_kind;
     uint32_t evict_at;
     ledger_put *put;
     void *put_arg;
-    uint8_t *scratch;        /* LEDGER_ROW_MAX bytes: one row on its way out or in */
-    void *memory;            /* everything above points into it */
+    uint8_t *scratch; /* LEDGER_ROW_MAX bytes: one row on its way out or in */
+    void *memory;     /* everything above points into it */
     size_t memory_size;
 };
 
 /* The row struct of an item. */
 #define ROW_AT(type, l, kind, item) ((struct type *)pool_at(&(l)->table[kind].pool, item))
 
-/* ---- table.c ------------------------------------------------------------------------------------- */
+/* ---- table.c
+ * ------------------------------------------------------------------------------------- */
 
 /* Say that a row is about to be changed (see the top). */
 void row_touch(struct ledger *l, enum row_kind kind, uint32_t item);
@@ -430,7 +436,8 @@ uint64_t account_hash(uint32_t organiser, uint32_t provider);
 uint64_t tally_hash(int32_t day, uint32_t organiser, uint32_t provider);
 uint64_t lapse_hash(uint32_t organiser, int32_t day);
 
-/* ---- night_row.c: what a night writes ------------------------------------------------------------ */
+/* ---- night_row.c: what a night writes
+ * ------------------------------------------------------------ */
 
 /* New rows, indexed, with their keys set. */
 struct history *history_make(struct ledger *l, int32_t period, int32_t digits, int32_t day);
@@ -443,7 +450,8 @@ uint32_t batch_find(const struct ledger *l, int32_t day);
 uint32_t payout_find(const struct ledger *l, int32_t run_day, uint32_t organiser,
                      uint32_t provider);
 
-/* ---- catalogue.c: names and dated rows ----------------------------------------------------------- */
+/* ---- catalogue.c: names and dated rows
+ * ----------------------------------------------------------- */
 
 /* All return an item, or 0. Texts that are too long are simply not found. */
 uint32_t organiser_find(const struct ledger *l, struct text code);
@@ -456,7 +464,8 @@ uint32_t key_find(const struct ledger *l, const uint8_t key_id[LIMIT_KEY_ID_BYTE
 uint32_t owner_find(const struct ledger *l, struct text name); /* persons; 0: none */
 
 /* After a row was made by row_new() or loaded and filled: make it findable. For all kinds of the
- * catalogue (their `windows` and `next` lists are rebuilt), COMMITMENT and VOUCHER; nothing else. */
+ * catalogue (their `windows` and `next` lists are rebuilt), COMMITMENT and VOUCHER; nothing else.
+ */
 void catalogue_index(struct ledger *l, enum row_kind kind, uint32_t item);
 
 /* The head of the list of rows with this key, latest `from` first; 0: none. */
@@ -480,11 +489,12 @@ static inline bool text_is(struct text t, const char *s)
 /* Copy into a bounded, zero-filled field; CHECKs that it fits (judged before). */
 void text_copy(char *to, size_t size, struct text from);
 
-/* ---- voucher.c -------------------------------------------------------------------------------------- */
+/* ---- voucher.c
+ * -------------------------------------------------------------------------------------- */
 
 uint32_t voucher_find(const struct ledger *l, int32_t digits);
 uint32_t voucher_make(struct ledger *l, int32_t digits); /* new, indexed, not closed */
-uint64_t voucher_hash(int32_t digits); /* in the index of its table */
+uint64_t voucher_hash(int32_t digits);                   /* in the index of its table */
 /* Last day of service: the smaller of valid_to and closed_on. */
 int32_t voucher_end(const struct voucher *v);
 /* First day on which everything of it has lapsed: end + grace + 1. */
@@ -507,7 +517,8 @@ int64_t voucher_allotment_amended(const struct ledger *l, const struct voucher *
 /* GRANTED, OPEN, CLOSED, FINAL or VOID on a day. */
 const char *voucher_state(const struct ledger *l, const struct voucher *v, int32_t day);
 
-/* ---- bucket.c ---------------------------------------------------------------------------------------- */
+/* ---- bucket.c
+ * ---------------------------------------------------------------------------------------- */
 
 uint64_t bucket_hash(int32_t period, int32_t digits);
 uint32_t bucket_find(const struct ledger *l, int32_t period, int32_t digits);
@@ -527,7 +538,8 @@ bool bucket_overlaps(const struct ledger *l, uint32_t bucket, struct interval i)
 void bucket_interval_add(struct ledger *l, uint32_t bucket, struct interval i);
 void bucket_interval_remove(struct ledger *l, uint32_t bucket, struct interval i);
 
-/* ---- account.c ---------------------------------------------------------------------------------------- */
+/* ---- account.c
+ * ---------------------------------------------------------------------------------------- */
 
 uint32_t account_find(const struct ledger *l, uint32_t organiser, uint32_t provider);
 struct account *account_make(struct ledger *l, uint32_t organiser, uint32_t provider); /* touched */
@@ -548,7 +560,8 @@ bool lapse_posted(const struct ledger *l, int32_t day);
 /* Execution day of the payout that will hold what is settled with `settle_day`; 0: on command. */
 int32_t account_pays_on(struct ledger *l, uint32_t organiser, int32_t settle_day);
 
-/* ---- charge_row.c --------------------------------------------------------------------------------------- */
+/* ---- charge_row.c
+ * --------------------------------------------------------------------------------------- */
 
 uint32_t charge_find(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
                      uint32_t owner);
@@ -563,12 +576,14 @@ uint64_t request_id_ms(const uint8_t id[LIMIT_REQUEST_ID_BYTES]);
 /* command_key.c: the first administrator, in an empty ledger. */
 void command_register_genesis(struct ledger *l);
 
-/* ---- settle.c --------------------------------------------------------------------------------------------- */
+/* ---- settle.c
+ * --------------------------------------------------------------------------------------------- */
 
 uint64_t batch_hash(int32_t day);
 uint32_t batch_find(const struct ledger *l, int32_t day);
 
-/* ---- The acts -------------------------------------------------------------------------------------------- */
+/* ---- The acts
+ * -------------------------------------------------------------------------------------------- */
 
 /* Who acts, when: the same for all items of an entry. */
 struct act {
@@ -578,10 +593,10 @@ struct act {
     int32_t window_first; /* calendar_window_first(day) */
     int64_t window_ms;    /* its midnight */
     const struct ledger_key *key;
-    uint32_t owner;       /* id owner of the key */
-    uint32_t provider;    /* item; 0 where the key is no provider's */
-    enum purpose purpose; /* of the request: a settlement has one of its own */
-    bool dry_run;         /* judge only */
+    uint32_t owner;              /* id owner of the key */
+    uint32_t provider;           /* item; 0 where the key is no provider's */
+    enum purpose purpose;        /* of the request: a settlement has one of its own */
+    bool dry_run;                /* judge only */
     struct batch_summary *batch; /* filled by settle_day */
 };
 
@@ -615,34 +630,34 @@ bool key_valid(const struct ledger_key *key, int64_t time_ms);
 
 /* One function a command: judges in the order of RULES.md, and unless a->dry_run changes the state.
  * `out` already holds zeros; have and need may be filled. */
-#define LEDGER_COMMANDS(X)                                                    \
-    X(SetOrganiser, SET_ORGANISER, set_organiser)                             \
-    X(SetService, SET_SERVICE, set_service)                                   \
-    X(AddRateWindow, ADD_RATE_WINDOW, add_rate_window)                        \
-    X(AddRate, ADD_RATE, add_rate)                                            \
-    X(SetProvider, SET_PROVIDER, set_provider)                                \
-    X(ChangeProviderAccount, CHANGE_PROVIDER_ACCOUNT, change_provider_account) \
-    X(AddApproval, ADD_APPROVAL, add_approval)                                \
-    X(EndApproval, END_APPROVAL, end_approval)                                \
-    X(AddPrice, ADD_PRICE, add_price)                                         \
-    X(GrantVoucher, GRANT_VOUCHER, grant_voucher)                             \
-    X(AmendVoucher, AMEND_VOUCHER, amend_voucher)                             \
-    X(CloseVoucher, CLOSE_VOUCHER, close_voucher)                             \
-    X(VoidVoucher, VOID_VOUCHER, void_voucher)                                \
-    X(ConvertVoucher, CONVERT_VOUCHER, convert_voucher)                       \
-    X(ReserveVoucher, RESERVE_VOUCHER, reserve_voucher)                       \
-    X(AddSuspension, ADD_SUSPENSION, add_suspension)                          \
-    X(EndSuspension, END_SUSPENSION, end_suspension)                          \
-    X(AddPriorApproval, ADD_PRIOR_APPROVAL, add_prior_approval)               \
-    X(ReviewCharge, REVIEW_CHARGE, review_charge)                             \
-    X(DeleteCharge, DELETE_CHARGE, delete_charge)                             \
-    X(CreditCharge, CREDIT_CHARGE, credit_charge)                             \
-    X(SetCommitment, SET_COMMITMENT, set_commitment)                          \
-    X(RegisterKey, REGISTER_KEY, register_key)                                \
-    X(RevokeKey, REVOKE_KEY, revoke_key)                                      \
+#define LEDGER_COMMANDS(X)                                                                         \
+    X(SetOrganiser, SET_ORGANISER, set_organiser)                                                  \
+    X(SetService, SET_SERVICE, set_service)                                                        \
+    X(AddRateWindow, ADD_RATE_WINDOW, add_rate_window)                                             \
+    X(AddRate, ADD_RATE, add_rate)                                                                 \
+    X(SetProvider, SET_PROVIDER, set_provider)                                                     \
+    X(ChangeProviderAccount, CHANGE_PROVIDER_ACCOUNT, change_provider_account)                     \
+    X(AddApproval, ADD_APPROVAL, add_approval)                                                     \
+    X(EndApproval, END_APPROVAL, end_approval)                                                     \
+    X(AddPrice, ADD_PRICE, add_price)                                                              \
+    X(GrantVoucher, GRANT_VOUCHER, grant_voucher)                                                  \
+    X(AmendVoucher, AMEND_VOUCHER, amend_voucher)                                                  \
+    X(CloseVoucher, CLOSE_VOUCHER, close_voucher)                                                  \
+    X(VoidVoucher, VOID_VOUCHER, void_voucher)                                                     \
+    X(ConvertVoucher, CONVERT_VOUCHER, convert_voucher)                                            \
+    X(ReserveVoucher, RESERVE_VOUCHER, reserve_voucher)                                            \
+    X(AddSuspension, ADD_SUSPENSION, add_suspension)                                               \
+    X(EndSuspension, END_SUSPENSION, end_suspension)                                               \
+    X(AddPriorApproval, ADD_PRIOR_APPROVAL, add_prior_approval)                                    \
+    X(ReviewCharge, REVIEW_CHARGE, review_charge)                                                  \
+    X(DeleteCharge, DELETE_CHARGE, delete_charge)                                                  \
+    X(CreditCharge, CREDIT_CHARGE, credit_charge)                                                  \
+    X(SetCommitment, SET_COMMITMENT, set_commitment)                                               \
+    X(RegisterKey, REGISTER_KEY, register_key)                                                     \
+    X(RevokeKey, REVOKE_KEY, revoke_key)                                                           \
     X(SettleDay, SETTLE_DAY, settle_day)
-#define LEDGER_DECLARE(type, enumerator, field)                                     \
-    enum outcome command_##field(struct ledger *l, const struct act *a,             \
+#define LEDGER_DECLARE(type, enumerator, field)                                                    \
+    enum outcome command_##field(struct ledger *l, const struct act *a,                            \
                                  const Saldo__V1__##type *c, struct answer *out);
 LEDGER_COMMANDS(LEDGER_DECLARE)
 #undef LEDGER_DECLARE
@@ -653,7 +668,8 @@ static inline bool act_in_scope(const struct act *a, uint32_t organiser)
     return a->key->organiser == 0 || a->key->organiser == organiser;
 }
 
-/* ---- rows.c: the bytes of rows ---------------------------------------------------------------------------- */
+/* ---- rows.c: the bytes of rows
+ * ---------------------------------------------------------------------------- */
 
 /* So many live intervals a month of a voucher may hold, and so many days may be unsettled, that a
  * bucket fits into LEDGER_ROW_MAX. */
@@ -677,7 +693,8 @@ uint32_t row_decode(struct ledger *l, enum row_kind kind, const uint8_t *key, si
 /* Is there room for what row_decode() would make of this value? True for damaged ones. */
 bool row_fits(const struct ledger *l, enum row_kind kind, const uint8_t *value, size_t value_len);
 
-/* ---- fetch.c: rows from the tables -------------------------------------------------------------------------- */
+/* ---- fetch.c: rows from the tables
+ * -------------------------------------------------------------------------- */
 
 /* Have a row in memory: found there, or brought in from the source as a clean one. *item is 0 where
  * there is none. FAULT_FULL: no room (evict, or answer BUSY); other faults end the daemon.

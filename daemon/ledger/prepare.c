@@ -1,0 +1,223 @@
+/* prepare.c - before an entry is applied: is there room, and is everything in memory it will need?
+ *
+ * The only part of applying that may fail, so that ledger_apply() cannot. */
+#include "ledger/state.h"
+
+/* Most rows and list items that `items` charges or commands can add. */
+static bool room_for(const struct ledger *l, uint32_t items)
+{
+    const struct table *t = l->table;
+    uint64_t n = (uint64_t)items + 16;
+    return pool_left(&t[ROW_CHARGE].pool) > 2 * n && /* each may fetch an older one */
+           pool_left(&t[ROW_VOUCHER].pool) > LIMIT_CONVERT_INTO * n &&
+           pool_left(&t[ROW_BUCKET].pool) > 8 * n && pool_left(&l->totals) > 8 * n &&
+           pool_left(&l->chunks) > 2 * n && pool_left(&t[ROW_TALLY].pool) > n &&
+           pool_left(&t[ROW_ACCOUNT].pool) > 2 * n && pool_left(&t[ROW_LAPSE].pool) > 8 * n &&
+           pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&l->days) > 2;
+}
+
+/* A night writes a history row a touched bucket, a batch, and a payout a provider. */
+static bool room_for_night(const struct ledger *l)
+{
+    const struct table *t = l->table;
+    return pool_left(&t[ROW_HISTORY].pool) > l->totals.live && pool_left(&t[ROW_BATCH].pool) > 1 &&
+           pool_left(&t[ROW_PAYOUT].pool) > t[ROW_ACCOUNT].pool.live;
+}
+
+/* What clean rows hold can be had back; what is dirty waits for a checkpoint. */
+static bool make_room(struct ledger *l, uint32_t items, bool night)
+{
+    if (room_for(l, items) && (!night || room_for_night(l)))
+        return true;
+    if (l->freezing)
+        return false;
+    while (!ledger_evict_step(l, 4096)) {
+    }
+    return room_for(l, items) && (!night || room_for_night(l));
+}
+
+/* ---- Charges
+ * ----------------------------------------------------------------------------------------- */
+
+static enum fault need_id(struct ledger *l, const struct ledger_source *source,
+                          const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner)
+{
+    uint32_t item;
+    if (request_id_ms(id) > l->evicted_id_ms)
+        return FAULT_NONE; /* young: in memory, or never seen */
+    return fetch_charge(l, source, id, owner, &item);
+}
+
+/* The voucher and the buckets of a service date: the one with the money, the one with the time. */
+static enum fault need_buckets(struct ledger *l, const struct ledger_source *source, int32_t digits,
+                               int64_t start_ms)
+{
+    uint32_t item;
+    enum fault f = fetch_voucher(l, source, digits, &item);
+    if (f != FAULT_NONE || item == 0 || start_ms == 0)
+        return f;
+    struct voucher *v = ROW_AT(voucher, l, ROW_VOUCHER, item);
+    int32_t day = calendar_local_day(start_ms);
+    int32_t period = voucher_period(v, day);
+    v->used = true;
+    if (period == 0)
+        f = fetch_bucket(l, source, 0, digits, &item);
+    if (f == FAULT_NONE)
+        f = fetch_bucket(l, source, calendar_month(day), digits, &item);
+    return f;
+}
+
+static enum fault need_charges(struct ledger *l, const struct ledger_entry *e, uint32_t owner,
+                               const struct ledger_source *source)
+{
+    const struct request *r = e->request;
+    for (uint32_t i = 0; i < r->count; i++) {
+        const struct charge *c = &r->charges[i];
+        int32_t digits = identifier_voucher_digits(c->voucher.bytes, c->voucher.len);
+        enum fault f = need_id(l, source, c->id, owner);
+        if (f == FAULT_NONE && digits >= 0)
+            f = need_buckets(l, source, digits, c->start_ms);
+        if (f != FAULT_NONE)
+            return f;
+    }
+    return FAULT_NONE;
+}
+
+/* ---- Commands
+ * ------------------------------------------------------------------------------------------ */
+
+/* A voucher and every bucket of it that can still change: the recordable months, and WHOLE. */
+static enum fault need_voucher(struct ledger *l, const struct ledger_entry *e, const char *number,
+                               const struct ledger_source *source)
+{
+    uint32_t item;
+    int32_t digits = identifier_voucher_digits(number, strlen(number));
+    if (digits < 0)
+        return FAULT_NONE;
+    enum fault f = fetch_voucher(l, source, digits, &item);
+    if (f != FAULT_NONE || item == 0 || e->time_ms == 0)
+        return f;
+    f = fetch_bucket(l, source, 0, digits, &item);
+    int32_t last = calendar_month(e->day);
+    for (int32_t m = calendar_month(calendar_window_first(e->day)); m <= last; m++)
+        if (f == FAULT_NONE)
+            f = fetch_bucket(l, source, m, digits, &item);
+    return f;
+}
+
+static enum fault need_conversion(struct ledger *l, const struct ledger_entry *e,
+                                  const Saldo__V1__ConvertVoucher *c,
+                                  const struct ledger_source *source)
+{
+    enum fault f = need_voucher(l, e, c->number, source);
+    for (size_t i = 0; i < c->n_into && f == FAULT_NONE; i++)
+        f = need_voucher(l, e, c->into[i]->number, source);
+    return f;
+}
+
+/* A charge that is to be corrected, whatever its age, with its voucher and buckets. */
+static enum fault need_charge(struct ledger *l, const ProtobufCBinaryData *id, uint32_t owner,
+                              const struct ledger_source *source)
+{
+    uint32_t item;
+    if (id->len != LIMIT_REQUEST_ID_BYTES || owner == 0)
+        return FAULT_NONE;
+    enum fault f = fetch_charge(l, source, id->data, owner, &item);
+    if (f != FAULT_NONE || item == 0)
+        return f;
+    const struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, item);
+    return c->digits < 0 ? FAULT_NONE : need_buckets(l, source, c->digits, c->start_ms);
+}
+
+/* A stored batch, or the vouchers of the buckets that the day's credits go back to. */
+static enum fault need_night(struct ledger *l, int32_t day, const struct ledger_source *source)
+{
+    uint32_t item;
+    if (l->meta.settled_through != 0 && day <= l->meta.settled_through)
+        return fetch_batch(l, source, day, &item);
+    for (uint32_t at = l->open_days; at != 0;
+         at = ((struct open_day *)pool_at(&l->days, at))->next) {
+        const struct open_day *d = pool_at(&l->days, at);
+        for (uint32_t t = d->day > day ? 0 : d->totals; t != 0;) {
+            const struct open_total *total = pool_at(&l->totals, t);
+            const struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, total->bucket);
+            if (total->credit != 0) {
+                enum fault f = fetch_voucher(l, source, b->digits, &item);
+                if (f != FAULT_NONE)
+                    return f;
+            }
+            t = total->next_of_day;
+        }
+    }
+    return FAULT_NONE;
+}
+
+static enum fault need_command(struct ledger *l, const struct ledger_entry *e, uint32_t owner,
+                               const Saldo__V1__Command *c, const struct ledger_source *source)
+{
+    switch ((int)c->body_case) { /* the other commands need only the catalogue */
+    case SALDO__V1__COMMAND__BODY_GRANT_VOUCHER:
+        return need_voucher(l, e, c->grant_voucher->number, source);
+    case SALDO__V1__COMMAND__BODY_AMEND_VOUCHER:
+        return need_voucher(l, e, c->amend_voucher->number, source);
+    case SALDO__V1__COMMAND__BODY_CLOSE_VOUCHER:
+        return need_voucher(l, e, c->close_voucher->number, source);
+    case SALDO__V1__COMMAND__BODY_VOID_VOUCHER:
+        return need_voucher(l, e, c->void_voucher->number, source);
+    case SALDO__V1__COMMAND__BODY_CONVERT_VOUCHER:
+        return need_conversion(l, e, c->convert_voucher, source);
+    case SALDO__V1__COMMAND__BODY_RESERVE_VOUCHER:
+        return need_voucher(l, e, c->reserve_voucher->number, source);
+    case SALDO__V1__COMMAND__BODY_ADD_SUSPENSION:
+        return need_voucher(l, e, c->add_suspension->number, source);
+    case SALDO__V1__COMMAND__BODY_END_SUSPENSION:
+        return need_voucher(l, e, c->end_suspension->number, source);
+    case SALDO__V1__COMMAND__BODY_ADD_PRIOR_APPROVAL:
+        return need_voucher(l, e, c->add_prior_approval->number, source);
+    case SALDO__V1__COMMAND__BODY_REVIEW_CHARGE:
+        return need_charge(l, &c->review_charge->charge,
+                           provider_find(l, text_of(c->review_charge->provider)), source);
+    case SALDO__V1__COMMAND__BODY_DELETE_CHARGE:
+        return need_charge(l, &c->delete_charge->charge, owner, source);
+    case SALDO__V1__COMMAND__BODY_CREDIT_CHARGE:
+        return need_charge(l, &c->credit_charge->charge,
+                           provider_find(l, text_of(c->credit_charge->provider)), source);
+    case SALDO__V1__COMMAND__BODY_SETTLE_DAY:
+        return need_night(l, c->settle_day->day, source);
+    default:
+        return FAULT_NONE;
+    }
+}
+
+static enum fault need_commands(struct ledger *l, const struct ledger_entry *e, uint32_t owner,
+                                const struct ledger_source *source)
+{
+    const struct request *r = e->request;
+    for (uint32_t i = 0; i < r->count; i++) {
+        const Saldo__V1__Command *c = r->commands[i].message;
+        enum fault f = FAULT_NONE;
+        if (c->request_id.len == LIMIT_REQUEST_ID_BYTES)
+            f = need_id(l, source, c->request_id.data, owner);
+        if (f == FAULT_NONE)
+            f = need_command(l, e, owner, c, source);
+        if (f != FAULT_NONE)
+            return f;
+    }
+    return FAULT_NONE;
+}
+
+enum fault ledger_prepare(struct ledger *l, const struct ledger_entry *e,
+                          const struct ledger_source *source)
+{
+    CHECK(l != NULL);
+    CHECK(e != NULL);
+    const struct request *r = e->request;
+    CHECK(r->count <= LIMIT_BATCH_ITEMS);
+    if (!make_room(l, r->count, r->purpose == PURPOSE_SETTLEMENT))
+        return FAULT_FULL;
+    uint32_t key = key_find(l, r->key_id);
+    uint32_t owner = key == 0 ? 0 : ROW_AT(signing_key, l, ROW_KEY, key)->owner;
+    if (r->purpose == PURPOSE_CHARGE)
+        return need_charges(l, e, owner, source);
+    return need_commands(l, e, owner, source);
+}

@@ -1,22 +1,22 @@
 # Saldo. `make help` lists the targets.
 #
-# V=release (default), asan, tsan or fuzz chooses the build below build/; CC=clang works too.
+# V=release (default), clang, asan, tsan or fuzz chooses the build below build/.
 
 V       ?= release
-CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CC      := $(if $(filter clang fuzz,$(V)),clang,$(if $(filter default,$(origin CC)),gcc,$(CC)))
 PREFIX  ?= /usr/local
 DESTDIR ?=
 B       := build/$(V)
 GEN     := build/gen
 
-PACKAGES := libzmq liblmdb libprotobuf-c libsodium jansson inih libsystemd
-PKGS     := libzmq libprotobuf-c libsodium jansson inih libsystemd
-
 WARN := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wvla -Wformat=2 \
         -Wnull-dereference -Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes -Werror
 HARD := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero \
         -fno-strict-overflow -fno-strict-aliasing
-release_FLAGS := -O2 -D_FORTIFY_SOURCE=2 $(HARD)
+# Overflow of money traps, in release too.
+MONEY := -fsanitize=signed-integer-overflow,bounds -fsanitize-undefined-trap-on-error
+release_FLAGS := -O2 -D_FORTIFY_SOURCE=2 $(HARD) $(MONEY)
+clang_FLAGS   := $(filter-out -ftrivial-auto-var-init=zero,$(release_FLAGS))
 asan_FLAGS    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 tsan_FLAGS    := -O1 -fsanitize=thread -fno-omit-frame-pointer
 fuzz_FLAGS    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -27,7 +27,7 @@ endif
 CFLAGS   ?= -g
 CPPFLAGS += -D_GNU_SOURCE -Iproto -Idaemon -Iclient-lib -Itools -I. -isystem $(GEN)
 ALL_CFLAGS := -std=c17 -fPIC -pthread $(CFLAGS) $(WARN) $($(V)_FLAGS)
-ALL_LDFLAGS := -pthread $(filter -fsanitize=%,$($(V)_FLAGS)) -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+ALL_LDFLAGS := -pthread $(filter-out $(MONEY),$(filter -fsanitize=%,$($(V)_FLAGS))) -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 LIBS := -lzmq -llmdb -lprotobuf-c -lsodium -ljansson -linih -lsystemd -lm
 
 # A folder's objects: every .c in it.
@@ -45,7 +45,7 @@ SCENARIOS := $(sort $(wildcard tests/scenario/test_*.sh))
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help deps test check unit scenario tidy demo bench crash fuzz tsan clean install format
+.PHONY: all help demo test check tidy bench crash sim fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
 
@@ -89,3 +89,76 @@ $(B)/example: $(B)/client-lib/example.o $(B)/libsaldo.a
 $(B)/tests/%: $(B)/tests/%.o $(SUPPORT_O) $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -pie $^ -o $@ -lcmocka $(LIBS)
+
+# ---- Tests ---------------------------------------------------------------------------------------
+
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay_main.o $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
+	$(CC) $(ALL_LDFLAGS) -pie $^ -o $@ $(LIBS)
+
+build/fuzz/run/%: build/fuzz/tests/fuzz/%.o $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ -o $@ $(LIBS)
+
+demo: ## build, and let the pilots of 2018 run through a ledger of your own
+	@.ci/deps build
+	@$(MAKE) --no-print-directory -s all
+	@tools/demo.sh $(B)
+
+test: ## everything that must hold, in under ten minutes; installs what is missing
+	@.ci/deps test
+	@$(MAKE) --no-print-directory -s -j2 V=release all
+	@$(MAKE) --no-print-directory -s -j2 V=clang all
+	@$(MAKE) --no-print-directory -s -j2 V=asan check
+
+check: all $(TESTS) $(FUZZERS) ## the tests of the build V (asan is the one that counts)
+	@tests/run.sh $(B) tests/tidy.sh $(TESTS) $(SCENARIOS) $(if $(FUZZERS),tests/fuzz/replay.sh)
+
+tidy: ## include direction, lengths, banned calls, what the ledger may link
+	@BUILD=$(B) tests/tidy.sh
+
+tsan: ## the threaded parts under the thread sanitizer
+	@$(MAKE) --no-print-directory -s -j2 V=tsan all $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED))
+	@JOBS=1 tests/run.sh build/tsan $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED)) tests/scenario/test_lifecycle.sh tests/scenario/test_bad_input.sh
+
+THREADED := $(wildcard tests/unit/test_ring.c tests/unit/test_client_*.c tests/unit/test_pipeline.c)
+
+sim: ## the model against the ledger, for as many seeds as SEEDS says
+	@$(MAKE) --no-print-directory -s -j2 V=asan build/asan/tests/sim/test_model
+	@for i in $$(seq $(or $(SEEDS),20)); do build/asan/tests/sim/test_model || exit 1; done
+
+crash: ## thousands of kill -9 under load: ROUNDS=3000
+	@$(MAKE) --no-print-directory -s all
+	@ROUNDS=$(or $(ROUNDS),3000) tests/run.sh $(B) --timeout 14400 tests/scenario/test_crash.sh
+
+fuzz: ## every parser under libFuzzer for FUZZ_SECONDS each
+	@$(MAKE) --no-print-directory -s -j2 V=fuzz $(patsubst tests/fuzz/%.c,build/fuzz/run/%,$(wildcard tests/fuzz/fuzz_*.c))
+	@for f in build/fuzz/run/fuzz_*; do n=$$(basename $$f); mkdir -p build/fuzz/found/$$n; \
+	    $$f -max_total_time=$(or $(FUZZ_SECONDS),60) -print_final_stats=1 \
+	        -artifact_prefix=build/fuzz/found/$$n/ build/fuzz/found/$$n tests/fuzz/corpus/$$n || exit 1; done
+
+bench: ## what this machine does: charges a second, latency, CPU, bytes, replay
+	@.ci/deps build
+	@$(MAKE) --no-print-directory -s all $(BENCHES)
+	@tests/bench/bench.sh $(B)
+
+# ---- The rest --------------------------------------------------------------------------------------
+
+install: all ## into PREFIX, honouring DESTDIR
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin sbin include lib/pkgconfig share/man/man1 share/man/man3 share/man/man5 share/man/man8)
+	install -m 755 $(B)/saldo $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(B)/saldod $(DESTDIR)$(PREFIX)/sbin/
+	install -m 644 client-lib/saldo.h $(DESTDIR)$(PREFIX)/include/
+	install -m 644 $(B)/libsaldo.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(B)/libsaldo.so $(DESTDIR)$(PREFIX)/lib/libsaldo.so.0
+	ln -sf libsaldo.so.0 $(DESTDIR)$(PREFIX)/lib/libsaldo.so
+	sed 's,@PREFIX@,$(PREFIX),g' client-lib/libsaldo.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/libsaldo.pc
+	install -m 644 tools/saldo.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 client-lib/libsaldo.3 $(DESTDIR)$(PREFIX)/share/man/man3/
+	install -m 644 daemon/saldod.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 644 daemon/saldod.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+
+format: ## lay out the sources with clang-format
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean: ## remove build/
+	rm -rf build

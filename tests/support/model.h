@@ -1,0 +1,83 @@
+/* model.h - the rules a second time: slow, obvious, and sharing no code with the ledger.
+ *
+ * Written from daemon/RULES.md alone. It keeps every charge for ever in one list and sums over
+ * that list each time it is asked how much is left, so it has no running totals that could be
+ * wrong. Its calendar is libc's, with TZ=Europe/Helsinki, which it sets. It takes the same entries
+ * as the ledger and gives the same answers; where it does not, one of the two is wrong.
+ * Aborts when memory runs out. One thread. */
+#ifndef TESTS_SUPPORT_MODEL_H
+#define TESTS_SUPPORT_MODEL_H
+
+#include "ledger/ledger.h"
+
+struct model; /* opaque */
+
+struct model *model_new(const struct ledger_genesis *genesis);
+void model_free(struct model *m);
+
+/* Decide and apply an entry; `answers` with room for all its items. `batch` is what a SettleDay
+ * settled (without number and hash), not present otherwise. */
+void model_apply(struct model *m, const struct ledger_entry *e, struct answer *answers,
+                 struct batch_summary *batch);
+
+/* ---- What it knows, for comparison -------------------------------------------------------------
+ */
+
+struct model_balance {
+    char voucher[LIMIT_VOUCHER_BYTES + 1];
+    int32_t bucket; /* month, 0 for WHOLE */
+    bool units;
+    int64_t posted;
+    int64_t pending;
+    int64_t available;
+};
+size_t model_voucher_count(const struct model *m);
+/* Of the bucket that `day` falls in, as it is now on `today`. Vouchers in the order they came. */
+void model_balance(const struct model *m, size_t voucher, int32_t day, int32_t today,
+                   struct model_balance *out);
+
+struct model_voucher {
+    char number[LIMIT_VOUCHER_BYTES + 1];
+    const char *state; /* GRANTED, OPEN, CLOSED, FINAL, VOID */
+    int32_t closed_on;
+    int32_t live_charges;
+};
+void model_voucher(const struct model *m, size_t voucher, int32_t today, struct model_voucher *out);
+
+struct model_line { /* of a batch */
+    int32_t day;
+    char organiser[LIMIT_CODE_BYTES + 1];
+    char provider[LIMIT_CODE_BYTES + 1];
+    int64_t rows;
+    int64_t cents;
+    int64_t credit_rows;
+    int64_t credit_cents;
+};
+/* Lines in the order of the nights; NULL behind the last. */
+const struct model_line *model_line(const struct model *m, size_t index);
+
+struct model_payout {
+    int32_t run_day;
+    char organiser[LIMIT_CODE_BYTES + 1];
+    char provider[LIMIT_CODE_BYTES + 1];
+    int32_t execution_day;
+    int64_t cents;
+    const char *state; /* PLANNED, HELD, CARRIED */
+};
+const struct model_payout *model_payout(const struct model *m, size_t index); /* as model_line */
+
+struct model_payable {
+    int64_t cents;      /* settled and in no payout */
+    int64_t in_payouts; /* PLANNED and HELD */
+};
+struct model_payable model_payable(const struct model *m, const char *organiser,
+                                   const char *provider);
+
+int32_t model_settled_through(const struct model *m);
+
+/* The model's own calendar, for tests that need dates without asking proto/calendar.h. */
+int32_t model_day(int year, int month, int day);
+int64_t model_instant(int32_t day, int hour, int minute); /* of local wall time */
+int32_t model_local_day(int64_t time_ms);
+
+#endif

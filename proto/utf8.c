@@ -40,13 +40,15 @@ static size_t character(const uint8_t *at, size_t left)
 
 bool utf8_clean(const uint8_t *bytes, size_t len)
 {
+    uint64_t eight;
     size_t i = 0;
     while (i < len) {
-        uint64_t eight;
-        if (len - i >= sizeof(eight)) {
-            memcpy(&eight, bytes + i, sizeof(eight));
+        /* Eight at a time; the last eight may be looked at twice. */
+        if (len >= sizeof(eight)) {
+            size_t from = i < len - sizeof(eight) ? i : len - sizeof(eight);
+            memcpy(&eight, bytes + from, sizeof(eight));
             if (plain_ascii(eight)) {
-                i += sizeof(eight);
+                i = from + sizeof(eight);
                 continue;
             }
         }

@@ -200,3 +200,8 @@ void client_sleep(struct saldo *s, int wait_ms)
         item.events |= ZMQ_POLLOUT;
     (void)zmq_poll(&item, s->socket != NULL ? 1 : 0, wait_ms); /* a signal only wakes early */
 }
+
+int saldo_fd(const struct saldo *s)
+{
+    return s->open ? s->epoll : -1;
+}

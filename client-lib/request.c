@@ -153,17 +153,6 @@ enum saldo_error client_frame_charges(struct saldo *s, const struct saldo_charge
 
 /* ---- Commands and queries ----------------------------------------------------------------- */
 
-static enum saldo_error check_message(struct saldo *s, const struct request *r)
-{
-    if (r->recorded_at_ms != 0 && !s->home.simulated)
-        return client_fail(s, SALDO_ERROR_ARGUMENT, "%s", RECORDED_AT_PROBLEM);
-    if (r->purpose != PURPOSE_SETTLEMENT)
-        return SALDO_OK;
-    if (r->count != 1 || r->commands[0].message->body_case != SALDO__V1__COMMAND__BODY_SETTLE_DAY)
-        return client_fail(s, SALDO_ERROR_ARGUMENT, "settlement: not a single settle_day");
-    return SALDO_OK;
-}
-
 enum saldo_error client_frame_message(struct saldo *s, enum purpose purpose, const uint8_t *payload,
                                       size_t payload_len, struct client_frame *out)
 {
@@ -179,12 +168,14 @@ enum saldo_error client_frame_message(struct saldo *s, enum purpose purpose, con
     if (memory == NULL)
         return client_fail(s, SALDO_ERROR_MEMORY, "out of memory");
     arena_init(&arena, memory, size);
-    enum saldo_error e = SALDO_ERROR_ARGUMENT;
+    enum saldo_error e = SALDO_OK;
     if (!codec_decode(purpose, payload, payload_len, no_digest, &arena, &request))
-        client_fail(s, e, "not a canonical saldo.v1.%s within the limits",
-                    purpose == PURPOSE_QUERY ? "QueryRequest" : "CommandRequest");
-    else
-        e = check_message(s, &request);
+        e = client_fail(s, SALDO_ERROR_ARGUMENT, "not a canonical %s within the limits",
+                        purpose == PURPOSE_QUERY        ? "saldo.v1.QueryRequest"
+                        : purpose == PURPOSE_SETTLEMENT ? "single settle_day"
+                                                        : "saldo.v1.CommandRequest");
+    else if (request.recorded_at_ms != 0 && !s->home.simulated)
+        e = client_fail(s, SALDO_ERROR_ARGUMENT, "%s", RECORDED_AT_PROBLEM);
     free(memory);
     if (e != SALDO_OK)
         return e;

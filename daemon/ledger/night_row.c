@@ -40,12 +40,17 @@ struct batch *batch_make(struct ledger *l, int32_t day)
     return b;
 }
 
+uint64_t batch_hash(int32_t day)
+{
+    return hash_mix((uint64_t)day);
+}
+
 uint32_t batch_find(const struct ledger *l, int32_t day)
 {
     const struct index *ix = &l->table[ROW_BATCH].index;
     uint32_t item;
 
-    for (uint64_t at = hash_mix((uint64_t)day); (item = index_item(ix, at)) != 0; at++)
+    for (uint64_t at = batch_hash(day); (item = index_item(ix, at)) != 0; at++)
         if (ROW_AT(batch, l, ROW_BATCH, item)->day == day)
             return item;
     return 0;

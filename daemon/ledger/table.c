@@ -105,7 +105,7 @@ static uint64_t hash_tally(const void *l, uint32_t item)
 
 static uint64_t hash_batch(const void *l, uint32_t item)
 {
-    return hash_mix((uint64_t)ROW_AT(batch, (const struct ledger *)l, ROW_BATCH, item)->day);
+    return batch_hash(ROW_AT(batch, (const struct ledger *)l, ROW_BATCH, item)->day);
 }
 
 static uint64_t hash_account(const void *l, uint32_t item)

@@ -1,0 +1,68 @@
+/* access.c - what the pipeline looks at: keys and figures. */
+#include "ledger/state.h"
+
+uint64_t ledger_keys_version(const struct ledger *l)
+{
+    return l->meta.keys_version;
+}
+
+uint32_t ledger_key_count(const struct ledger *l)
+{
+    return l->table[ROW_KEY].pool.live;
+}
+
+const struct ledger_key *ledger_key_at(const struct ledger *l, uint32_t index)
+{
+    CHECK(index < ledger_key_count(l));
+    return &ROW_AT(signing_key, l, ROW_KEY, index + 1)->key; /* keys are never freed */
+}
+
+const struct ledger_key *ledger_key_find(const struct ledger *l,
+                                         const uint8_t key_id[LIMIT_KEY_ID_BYTES])
+{
+    uint32_t item = key_find(l, key_id);
+
+    return item == 0 ? NULL : &ROW_AT(signing_key, l, ROW_KEY, item)->key;
+}
+
+/* Rows that a checkpoint would let go. Vouchers and buckets fill up with clean ones, which make
+ * room by themselves; open days wait for a night, not for a checkpoint. */
+static uint64_t held(const struct ledger *l, enum row_kind kind)
+{
+    const struct table *t = &l->table[kind];
+
+    if (kind == ROW_VOUCHER || kind == ROW_BUCKET || kind == ROW_TALLY)
+        return (uint64_t)t->dirty.count + (l->freezing ? t->dirty.frozen_count : 0);
+    return t->pool.live;
+}
+
+static uint32_t full_percent(const struct ledger *l)
+{
+    static const enum row_kind kinds[] = {ROW_CHARGE,  ROW_VOUCHER, ROW_BUCKET, ROW_TALLY,
+                                          ROW_HISTORY, ROW_PAYOUT,  ROW_BATCH};
+    uint64_t most = 0;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        uint64_t percent = held(l, kinds[i]) * 100 / (l->table[kinds[i]].pool.capacity - 1);
+        if (percent > most)
+            most = percent;
+    }
+    return most > 100 ? 100 : (uint32_t)most;
+}
+
+void ledger_stats(const struct ledger *l, struct ledger_stats *out)
+{
+    CHECK(out != NULL);
+    *out = (struct ledger_stats){
+        .last_number = l->meta.last_number,
+        .time_ms = l->meta.time_ms,
+        .day = l->meta.day,
+        .settled_through = l->meta.settled_through,
+        .charges_accepted = l->meta.accepted,
+        .charges_refused = l->meta.refused,
+        .overlay_charges = l->table[ROW_CHARGE].pool.live,
+        .overlay_vouchers = l->table[ROW_VOUCHER].pool.live,
+        .overlay_buckets = l->table[ROW_BUCKET].pool.live,
+        .full_percent = full_percent(l),
+    };
+}

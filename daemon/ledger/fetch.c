@@ -1,0 +1,83 @@
+/* fetch.c - rows of the tables that are asked for again. */
+#include "ledger/rows.h"
+
+/* Bring in the row with this key; *item 0 if the tables have none. */
+static enum fault fetch(struct ledger *l, const struct ledger_source *source, enum row_kind kind,
+                        const uint8_t *key, size_t key_len, uint32_t *item)
+{
+    size_t len = 0;
+    enum fault f = source->get(source->context, kind, key, key_len, l->scratch, &len);
+
+    *item = 0;
+    if (f == FAULT_ABSENT)
+        return FAULT_NONE;
+    if (f != FAULT_NONE)
+        return f;
+    if (!row_fits(l, kind, l->scratch, len))
+        return FAULT_FULL;
+    *item = row_decode(l, kind, key, key_len, l->scratch, len);
+    return *item == 0 ? FAULT_CORRUPT : FAULT_NONE;
+}
+
+enum fault fetch_voucher(struct ledger *l, const struct ledger_source *source, int32_t digits,
+                         uint32_t *item)
+{
+    uint8_t key[LEDGER_KEY_MAX];
+    enum fault f = FAULT_NONE;
+
+    *item = voucher_find(l, digits);
+    if (*item == 0)
+        f = fetch(l, source, ROW_VOUCHER, key, row_key_voucher(digits, key), item);
+    if (*item != 0)
+        ROW_AT(voucher, l, ROW_VOUCHER, *item)->used = true;
+    return f;
+}
+
+enum fault fetch_bucket(struct ledger *l, const struct ledger_source *source, int32_t period,
+                        int32_t digits, uint32_t *item)
+{
+    uint8_t key[LEDGER_KEY_MAX];
+    enum fault f = FAULT_NONE;
+
+    *item = bucket_find(l, period, digits);
+    if (*item == 0)
+        f = fetch(l, source, ROW_BUCKET, key, row_key_bucket(period, digits, key), item);
+    if (*item != 0)
+        ROW_AT(bucket, l, ROW_BUCKET, *item)->used = true;
+    return f;
+}
+
+enum fault fetch_batch(struct ledger *l, const struct ledger_source *source, int32_t day,
+                       uint32_t *item)
+{
+    uint8_t key[LEDGER_KEY_MAX];
+
+    *item = batch_find(l, day);
+    if (*item != 0)
+        return FAULT_NONE;
+    return fetch(l, source, ROW_BATCH, key, row_key_batch(day, key), item);
+}
+
+/* The id leads to the row: two looks into the tables. */
+enum fault fetch_charge(struct ledger *l, const struct ledger_source *source,
+                        const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner, uint32_t *item)
+{
+    uint8_t key[LEDGER_KEY_MAX];
+    struct charge_place place;
+    size_t len = 0;
+
+    *item = charge_find(l, id, owner);
+    if (*item != 0)
+        return FAULT_NONE;
+    size_t key_len = row_key_id(id, owner, key);
+    enum fault f = source->get(source->context, ROW_ID, key, key_len, l->scratch, &len);
+    if (f == FAULT_ABSENT)
+        return FAULT_NONE;
+    if (f != FAULT_NONE)
+        return f;
+    if (!row_id_read(l->scratch, len, &place))
+        return FAULT_CORRUPT;
+    key_len = row_key_charge(place.business_day, place.digits, place.number, key);
+    f = fetch(l, source, ROW_CHARGE, key, key_len, item);
+    return f == FAULT_NONE && *item == 0 ? FAULT_CORRUPT : f; /* an id without its row */
+}

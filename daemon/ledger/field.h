@@ -1,0 +1,91 @@
+/* field.h - one description of a row's bytes for both ways, so that what is read is what was
+ * written.
+ *
+ * A function that names the fields of a struct in order writes them where `writer` is set and reads
+ * them where `reader` is. Reading is strict: what writing would not have produced is a failure. */
+#ifndef LEDGER_FIELD_H
+#define LEDGER_FIELD_H
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/limits.h"
+
+struct fields {
+    struct writer *writer; /* one of the two is NULL */
+    struct reader *reader;
+};
+
+static inline uint64_t field_uint(const struct fields *f, uint64_t value, unsigned size)
+{
+    if (f->reader != NULL)
+        return get_uint(f->reader, size);
+    put_uint(f->writer, value, size);
+    return value;
+}
+
+static inline void field_u8(const struct fields *f, uint8_t *v)
+{
+    *v = (uint8_t)field_uint(f, *v, 1);
+}
+
+static inline void field_u16(const struct fields *f, uint16_t *v)
+{
+    *v = (uint16_t)field_uint(f, *v, 2);
+}
+
+static inline void field_u32(const struct fields *f, uint32_t *v)
+{
+    *v = (uint32_t)field_uint(f, *v, 4);
+}
+
+static inline void field_i32(const struct fields *f, int32_t *v)
+{
+    *v = (int32_t)field_uint(f, (uint32_t)*v, 4);
+}
+
+static inline void field_u64(const struct fields *f, uint64_t *v)
+{
+    *v = field_uint(f, *v, 8);
+}
+
+static inline void field_i64(const struct fields *f, int64_t *v)
+{
+    *v = (int64_t)field_uint(f, (uint64_t)*v, 8);
+}
+
+static inline void field_bool(const struct fields *f, bool *v)
+{
+    uint64_t bit = field_uint(f, *v, 1);
+    if (bit > 1)
+        f->reader->failed = true;
+    *v = bit != 0;
+}
+
+static inline void field_bytes(const struct fields *f, uint8_t *bytes, size_t len)
+{
+    if (f->reader == NULL) {
+        put_bytes(f->writer, bytes, len);
+        return;
+    }
+    const uint8_t *from = get_bytes(f->reader, len);
+    if (from != NULL)
+        memcpy(bytes, from, len);
+}
+
+/* A text in a zeroed field of `size` bytes with its NUL: a length byte and the text. */
+static inline void field_text(const struct fields *f, char *text, size_t size)
+{
+    size_t len = (size_t)field_uint(f, strlen(text), 1);
+    if (len >= size) {
+        f->reader->failed = true; /* a writer's text fits its field */
+        return;
+    }
+    field_bytes(f, (uint8_t *)text, len);
+    if (f->reader != NULL && strlen(text) != len)
+        f->reader->failed = true;
+}
+
+#define FIELD_TEXT(f, array) field_text(f, array, sizeof(array))
+
+#endif

@@ -1,0 +1,200 @@
+/* rows_money.c - the bytes of charges, of what a day and a night leave, and of the meta row. */
+#include "ledger/rows.h"
+
+static void meta_key(const struct fields *f, void *row)
+{
+    (void)row;
+    uint8_t only = 0; /* the tables take no empty key */
+    field_u8(f, &only);
+}
+
+static void meta_value(const struct fields *f, void *row)
+{
+    struct meta *m = row;
+    field_u64(f, &m->last_number);
+    field_i64(f, &m->time_ms);
+    field_i32(f, &m->day);
+    field_i32(f, &m->first_day);
+    field_i32(f, &m->settled_through);
+    field_i64(f, &m->accepted);
+    field_i64(f, &m->refused);
+    field_u64(f, &m->max_id_ms);
+    field_u64(f, &m->keys_version);
+}
+
+const struct row_shape shape_meta = {sizeof(struct meta), meta_key, meta_value, NULL};
+
+/* The business day is that of recorded_ms; reading it passes over it, row_decode() compares. */
+static void charge_key(const struct fields *f, void *row)
+{
+    struct charge_row *c = row;
+    int32_t business_day = f->writer != NULL ? calendar_local_day(c->recorded_ms) : 0;
+    field_i32(f, &business_day);
+    field_i32(f, &c->digits);
+    field_u64(f, &c->number);
+}
+
+static void charge_value(const struct fields *f, void *row)
+{
+    struct charge_row *c = row;
+    field_bytes(f, c->id, sizeof(c->id));
+    field_u32(f, &c->owner);
+    field_u64(f, &c->digest);
+    field_u16(f, &c->code);
+    field_u8(f, &c->state);
+    field_bool(f, &c->is_command);
+    field_i64(f, &c->recorded_ms);
+    field_i64(f, &c->start_ms);
+    field_i64(f, &c->end_ms);
+    field_i64(f, &c->have);
+    field_i64(f, &c->need);
+    field_i32(f, &c->quantity);
+    field_i32(f, &c->county);
+    field_i32(f, &c->copay);
+    field_i32(f, &c->credited_cents);
+    field_i32(f, &c->credited_quantity);
+    field_i32(f, &c->settle_day);
+    field_i32(f, &c->pays_on);
+    field_u16(f, &c->service);
+    field_u16(f, &c->rate_class);
+}
+
+static bool charge_valid(const struct ledger *l, const void *row)
+{
+    const struct charge_row *c = row;
+    return c->state <= CHARGE_REFUSED && row_exists(l, ROW_SERVICE, c->service) &&
+           row_exists(l, ROW_CLASS, c->rate_class);
+}
+
+const struct row_shape shape_charge = {sizeof(struct charge_row), charge_key, charge_value,
+                                       charge_valid};
+
+static void tally_key(const struct fields *f, void *row)
+{
+    struct tally *t = row;
+    field_i32(f, &t->day);
+    field_u32(f, &t->organiser);
+    field_u32(f, &t->provider);
+}
+
+static void tally_value(const struct fields *f, void *row)
+{
+    struct tally *t = row;
+    field_i64(f, &t->rows);
+    field_i64(f, &t->cents);
+    field_i64(f, &t->credit_rows);
+    field_i64(f, &t->credit_cents);
+}
+
+static bool tally_valid(const struct ledger *l, const void *row)
+{
+    const struct tally *t = row;
+    return row_exists(l, ROW_ORGANISER, t->organiser) && row_exists(l, ROW_PROVIDER, t->provider);
+}
+
+const struct row_shape shape_tally = {sizeof(struct tally), tally_key, tally_value, tally_valid};
+
+static void batch_key(const struct fields *f, void *row)
+{
+    field_i32(f, &((struct batch *)row)->day);
+}
+
+static void batch_value(const struct fields *f, void *row)
+{
+    struct batch *b = row;
+    field_i64(f, &b->rows);
+    field_i64(f, &b->cents);
+    field_bytes(f, b->hash, sizeof(b->hash));
+    field_u64(f, &b->number);
+}
+
+const struct row_shape shape_batch = {sizeof(struct batch), batch_key, batch_value, NULL};
+
+static void history_key(const struct fields *f, void *row)
+{
+    struct history *h = row;
+    field_i32(f, &h->period);
+    field_i32(f, &h->digits);
+    field_i32(f, &h->day);
+}
+
+static void history_value(const struct fields *f, void *row)
+{
+    struct history *h = row;
+    field_i64(f, &h->posted);
+    field_i64(f, &h->pending);
+    field_i64(f, &h->settled);
+}
+
+const struct row_shape shape_history = {sizeof(struct history), history_key, history_value, NULL};
+
+static void account_key(const struct fields *f, void *row)
+{
+    struct account *a = row;
+    field_u32(f, &a->organiser);
+    field_u32(f, &a->provider);
+}
+
+static void account_value(const struct fields *f, void *row)
+{
+    struct account *a = row;
+    field_i64(f, &a->commitment);
+    field_i64(f, &a->allotted);
+    field_i64(f, &a->pending);
+    field_i64(f, &a->payable);
+    field_i64(f, &a->in_payouts);
+}
+
+static bool account_valid(const struct ledger *l, const void *row)
+{
+    const struct account *a = row;
+    return row_exists(l, ROW_ORGANISER, a->organiser) && row_exists(l, ROW_PROVIDER, a->provider);
+}
+
+const struct row_shape shape_account = {sizeof(struct account), account_key, account_value,
+                                        account_valid};
+
+static void payout_key(const struct fields *f, void *row)
+{
+    struct payout *p = row;
+    field_i32(f, &p->run_day);
+    field_u32(f, &p->organiser);
+    field_u32(f, &p->provider);
+}
+
+static void payout_value(const struct fields *f, void *row)
+{
+    struct payout *p = row;
+    field_i32(f, &p->execution_day);
+    field_i64(f, &p->cents);
+    field_i32(f, &p->state);
+    field_i32(f, &p->reason);
+}
+
+static bool payout_valid(const struct ledger *l, const void *row)
+{
+    const struct payout *p = row;
+    return row_exists(l, ROW_ORGANISER, p->organiser) && row_exists(l, ROW_PROVIDER, p->provider);
+}
+
+const struct row_shape shape_payout = {sizeof(struct payout), payout_key, payout_value,
+                                       payout_valid};
+
+static void lapse_key(const struct fields *f, void *row)
+{
+    struct lapse *p = row;
+    field_u32(f, &p->organiser);
+    field_i32(f, &p->day);
+}
+
+static void lapse_value(const struct fields *f, void *row)
+{
+    field_i64(f, &((struct lapse *)row)->cents);
+}
+
+static bool lapse_valid(const struct ledger *l, const void *row)
+{
+    return row_exists(l, ROW_ORGANISER, ((const struct lapse *)row)->organiser);
+}
+
+const struct row_shape shape_lapse = {sizeof(struct lapse), lapse_key, lapse_value, lapse_valid};

@@ -1,19 +1,19 @@
-/* unit.h - cmocka and what it needs before it. */
-#ifndef TESTS_SUPPORT_UNIT_H
-#define TESTS_SUPPORT_UNIT_H
+/* unit.h - cmocka and what it needs before it, and the few things all unit tests share.
+ * Tests run in the root of the checkout. */
+#ifndef SUPPORT_UNIT_H
+#define SUPPORT_UNIT_H
 
-/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
-
-#include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -18,6 +18,7 @@ bool field_reference(const char *s);     /* a text of at most LIMIT_REFERENCE_BY
 bool field_business_id(const char *s);   /* empty, or with the right check digit */
 bool field_iban(const char *s);          /* empty, or with the right check digits */
 bool field_day(int32_t day);
+bool field_services(char *const *codes, size_t count); /* codes, no more than a voucher may have */
 bool field_amount(int64_t amount, int64_t most);
 bool field_value(const Saldo__V1__Value *v, int64_t most); /* NULL, or an amount */
 
@@ -73,8 +74,9 @@ bool grant_fields(const Saldo__V1__GrantVoucher *c);
 /* Fill `out`, or tell what is unknown. */
 enum outcome grant_named(const struct ledger *l, const Saldo__V1__GrantVoucher *c,
                          struct grant *out);
-/* All of them or none. */
-enum outcome grants_judge(const struct ledger *l, const struct grant *grants, size_t count);
+/* The state's part, of one grant; and whether there is room for what several bring. */
+enum outcome grant_judge(const struct ledger *l, const struct grant *g);
+bool grants_fit(const struct ledger *l, const struct grant *grants, size_t count);
 /* A grant that exists already is left as it is. */
 void grant_apply(struct ledger *l, const struct act *a, const struct grant *g);
 

@@ -50,13 +50,8 @@ static bool any_too_low(const struct ledger *l, const struct act *a, const struc
 
 static bool amend_fields(const Saldo__V1__AmendVoucher *c)
 {
-    if (c->n_services > LIMIT_VOUCHER_SERVICES || (c->amount_cents != NULL && c->quota != NULL))
-        return false;
-    for (size_t i = 0; i < c->n_services; i++) {
-        if (!field_code(c->services[i]))
-            return false;
-    }
     return field_span((struct span){c->effective_from, c->valid_to}) &&
+           field_services(c->services, c->n_services) &&
            field_value(c->amount_cents, LIMIT_VOUCHER_CENTS) &&
            field_value(c->quota, LIMIT_QUOTA) &&
            field_value(c->unit_value_cents, LIMIT_CHARGE_CENTS) && field_reference(c->decision);

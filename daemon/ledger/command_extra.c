@@ -43,6 +43,11 @@ static struct extra *extra_find(const struct ledger *l, const struct voucher *v,
     return NULL;
 }
 
+static bool extra_same(const struct extra *e, const struct extra *other)
+{
+    return e->to == other->to && text_is(text_of(e->approved_by.text), other->approved_by.text);
+}
+
 static uint32_t extra_count(const struct ledger *l, const struct voucher *v)
 {
     uint32_t count = 0;
@@ -60,7 +65,7 @@ static enum outcome extra_add(struct ledger *l, const struct act *a, uint32_t vo
     struct voucher *v = ROW_AT(voucher, l, ROW_VOUCHER, voucher);
     const struct extra *known = extra_find(l, v, wanted);
     if (known != NULL)
-        return known->to == wanted->to ? OUTCOME_ACCEPTED : OUTCOME_ROW_CONFLICT;
+        return extra_same(known, wanted) ? OUTCOME_ACCEPTED : OUTCOME_ROW_CONFLICT;
     if (extra_count(l, v) >= LIMIT_VOUCHER_EXTRAS)
         return OUTCOME_LIMIT_REACHED;
     if (a->dry_run)

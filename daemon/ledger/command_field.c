@@ -72,6 +72,22 @@ bool field_value(const Saldo__V1__Value *v, int64_t most)
     return v == NULL || field_amount(v->value, most);
 }
 
+/* One that is named twice would count once and read as two. */
+bool field_services(char *const *codes, size_t count)
+{
+    if (count > LIMIT_VOUCHER_SERVICES)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!field_code(codes[i]))
+            return false;
+        for (size_t before = 0; before < i; before++) {
+            if (text_is(text_of(codes[i]), codes[before]))
+                return false;
+        }
+    }
+    return true;
+}
+
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 uint32_t voucher_named(const struct ledger *l, const char *number)

@@ -18,21 +18,11 @@ static bool terms_fields(const Saldo__V1__GrantVoucher *c)
                    : field_amount(c->quota, LIMIT_QUOTA);
 }
 
-static bool services_fields(const Saldo__V1__GrantVoucher *c)
-{
-    if (c->n_services < 1 || c->n_services > LIMIT_VOUCHER_SERVICES)
-        return false;
-    for (size_t i = 0; i < c->n_services; i++) {
-        if (!field_code(c->services[i]))
-            return false;
-    }
-    return true;
-}
-
 bool grant_fields(const Saldo__V1__GrantVoucher *c)
 {
     return identifier_voucher_valid(c->number, strlen(c->number)) && field_code(c->organiser) &&
-           field_reference(c->client) && services_fields(c) && terms_fields(c) &&
+           field_reference(c->client) && c->n_services > 0 &&
+           field_services(c->services, c->n_services) && terms_fields(c) &&
            field_day(c->valid_to) && field_span((struct span){c->valid_from, c->valid_to}) &&
            field_reference(c->decision) && field_code_optional(c->cost_code) &&
            field_value(c->unit_value_cents, LIMIT_CHARGE_CENTS) &&
@@ -91,7 +81,7 @@ static bool grant_same(const struct ledger *l, const struct grant *g, const stru
            version_granted(voucher_version_on(l, v, INT32_MIN), &g->version);
 }
 
-static enum outcome grant_judge(const struct ledger *l, const struct grant *g)
+enum outcome grant_judge(const struct ledger *l, const struct grant *g)
 {
     uint32_t item = voucher_find(l, g->digits);
     if (item != 0)
@@ -109,17 +99,12 @@ static bool cost_code_new(const struct ledger *l, const struct grant *g)
     return code.len > 0 && cost_code_find(l, g->organiser, code) == 0;
 }
 
-enum outcome grants_judge(const struct ledger *l, const struct grant *grants, size_t count)
+bool grants_fit(const struct ledger *l, const struct grant *grants, size_t count)
 {
     uint32_t cost_codes = 0;
-    for (size_t i = 0; i < count; i++) {
-        enum outcome o = grant_judge(l, &grants[i]);
-        if (o != OUTCOME_ACCEPTED)
-            return o;
+    for (size_t i = 0; i < count; i++)
         cost_codes += cost_code_new(l, &grants[i]) ? 1 : 0;
-    }
-    return cost_codes > pool_left(&l->table[ROW_COST_CODE].pool) ? OUTCOME_LIMIT_REACHED
-                                                                 : OUTCOME_ACCEPTED;
+    return cost_codes <= pool_left(&l->table[ROW_COST_CODE].pool);
 }
 
 /* ---- Applying -------------------------------------------------------------------------------- */
@@ -159,7 +144,9 @@ enum outcome command_grant_voucher(struct ledger *l, const struct act *a,
         return o;
     if (!act_in_scope(a, grant.organiser))
         return OUTCOME_SCOPE_NOT_ALLOWED;
-    o = grants_judge(l, &grant, 1);
+    o = grant_judge(l, &grant);
+    if (o == OUTCOME_ACCEPTED && !grants_fit(l, &grant, 1))
+        o = OUTCOME_LIMIT_REACHED;
     if (o == OUTCOME_ACCEPTED && !a->dry_run)
         grant_apply(l, a, &grant);
     return o;

@@ -6,9 +6,11 @@
 static enum outcome close_judge(const struct ledger *l, const struct act *a,
                                 const struct voucher *v, int32_t closed_on)
 {
+    if (v->voided)
+        return OUTCOME_VOUCHER_STATE;
     if (v->closed_on == closed_on)
         return OUTCOME_ACCEPTED;
-    if (v->voided || v->closed_on != CALENDAR_DAY_OPEN || a->day >= voucher_final_day(l, v))
+    if (v->closed_on != CALENDAR_DAY_OPEN || a->day >= voucher_final_day(l, v))
         return OUTCOME_VOUCHER_STATE;
     if (closed_on < v->valid_from || closed_on > v->now.valid_to)
         return OUTCOME_FIELD_INVALID;
@@ -142,16 +144,15 @@ static enum outcome convert_judge(const struct ledger *l, const struct act *a,
             return OUTCOME_SCOPE_NOT_ALLOWED;
     }
     enum outcome o = conversion->whole ? void_judge(a, v) : close_judge(l, a, v, c->from_day - 1);
-    if (o == OUTCOME_ACCEPTED)
-        o = grants_judge(l, conversion->into, c->n_into);
-    if (o != OUTCOME_ACCEPTED)
-        return o;
-    for (size_t i = 0; i < c->n_into; i++) {
+    for (size_t i = 0; i < c->n_into && o == OUTCOME_ACCEPTED; i++) {
         if (conversion->into[i].organiser != v->organiser ||
             !text_is(text_of(c->into[i]->client), v->client))
             return OUTCOME_FIELD_INVALID;
+        o = grant_judge(l, &conversion->into[i]);
     }
-    return OUTCOME_ACCEPTED;
+    if (o == OUTCOME_ACCEPTED && !grants_fit(l, conversion->into, c->n_into))
+        o = OUTCOME_LIMIT_REACHED;
+    return o;
 }
 
 enum outcome command_convert_voucher(struct ledger *l, const struct act *a,

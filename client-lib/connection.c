@@ -196,7 +196,7 @@ bool client_writable(struct saldo *s)
 void client_sleep(struct saldo *s, int wait_ms)
 {
     zmq_pollitem_t item = {.socket = s->socket, .events = ZMQ_POLLIN};
-    if (s->blocked_ms != 0)
+    if (s->blocked)
         item.events |= ZMQ_POLLOUT;
     (void)zmq_poll(&item, s->socket != NULL ? 1 : 0, wait_ms); /* a signal only wakes early */
 }

@@ -118,6 +118,7 @@ struct saldo {
     void *context;
     void *socket;       /* used by the owner's thread only */
     int epoll;          /* watches the socket's descriptor, survives its replacement */
+    bool blocked;       /* something is due that the socket does not take */
     int64_t blocked_ms; /* since when nothing can be sent; 0: it can */
     int64_t replace_ms; /* how long that may last */
 

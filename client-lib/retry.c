@@ -180,10 +180,11 @@ static bool send_due(struct saldo *s, struct client_pending *p, int64_t now)
     return io == CLIENT_IO_DONE;
 }
 
-/* A connection that stays away is tried from the start, ever more rarely. */
+/* A connection that stays away is tried from the start, ever more rarely. How long it has been
+ * away outlasts a call: many short ones shall get through in the end as well. */
 static enum saldo_error replace_socket(struct saldo *s, int64_t now)
 {
-    if (s->blocked_ms == 0 || now < s->blocked_ms + s->replace_ms)
+    if (!s->blocked || now < s->blocked_ms + s->replace_ms)
         return SALDO_OK;
     s->blocked_ms = now;
     s->replace_ms =
@@ -195,19 +196,14 @@ static enum saldo_error replace_socket(struct saldo *s, int64_t now)
 static enum saldo_error on_time(struct saldo *s, uint64_t waiting)
 {
     int64_t now = client_now_ms();
-    bool sendable = true;
-    bool due = false;
+    s->blocked = false;
     for (unsigned i = 0; i < CLIENT_PENDING_MAX && s->waiting == waiting; i++) {
         struct client_pending *p = &s->pending[i];
-        if (p->ticket != 0 && now >= p->deadline_ms) {
+        if (p->ticket != 0 && now >= p->deadline_ms)
             give_up(s, p);
-        } else if (p->ticket != 0 && now >= p->due_ms) {
-            due = true;
-            sendable = sendable && send_due(s, p, now);
-        }
+        else if (p->ticket != 0 && now >= p->due_ms && !s->blocked)
+            s->blocked = !send_due(s, p, now);
     }
-    if (!due)
-        s->blocked_ms = 0; /* nobody waits for the connection */
     return replace_socket(s, now);
 }
 
@@ -246,7 +242,7 @@ static enum saldo_error pump(struct saldo *s)
         e = on_arrival(s, waiting);
         if (e == SALDO_OK && s->waiting == waiting)
             e = on_time(s, waiting);
-        s->more = client_readable(s) || (s->blocked_ms != 0 && client_writable(s));
+        s->more = client_readable(s) || (s->blocked && client_writable(s));
     } while (e == SALDO_OK && s->more && s->waiting == waiting && ++rounds < 2);
     s->more = s->more || s->waiting != waiting;
     return e;
@@ -266,7 +262,7 @@ int saldo_wait_ms(const struct saldo *s)
         const struct client_pending *p = &s->pending[i];
         if (p->ticket == 0)
             continue;
-        int64_t now_or_due = s->blocked_ms == 0 ? p->due_ms : s->blocked_ms + s->replace_ms;
+        int64_t now_or_due = s->blocked ? s->blocked_ms + s->replace_ms : p->due_ms;
         int64_t at = now_or_due < p->deadline_ms ? now_or_due : p->deadline_ms;
         next = at < next ? at : next;
     }

@@ -91,7 +91,7 @@ static void decide(struct proof *p, uint64_t number, uint32_t count, bool simula
     for (uint32_t i = 0; i < count; i++) {
         answers[i] =
             (struct answer){.code = i % 2 == 0 ? OUTCOME_ACCEPTED : OUTCOME_INSUFFICIENT_BALANCE,
-                            .have = 7200 - i,
+                            .have = 7200 - (int64_t)i,
                             .need = 7600,
                             .pays_on = 20000};
     }

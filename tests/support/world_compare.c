@@ -1,0 +1,259 @@
+/* world_compare.c - what queries show, against what the model sums up. */
+#include "tests/support/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/keys.h"
+
+#define ARENA_BYTES (4 << 20)
+
+/* Ask as the first administrator, who sees everything. False: no result. */
+static bool ask(struct world *w, const Saldo__V1__QueryRequest *query, struct arena *arena,
+                Saldo__V1__Reply *reply)
+{
+    struct test_key administrator;
+    test_key("administrator", &administrator);
+    const struct ledger_key *key = ledger_key_find(w->ledger, administrator.id);
+    saldo__v1__reply__init(reply);
+    arena_reset(arena);
+    if (key == NULL)
+        return false;
+    enum fault f = ledger_query(w->ledger, &w->source, key, w->now_ms, query, arena, reply);
+    if (f != FAULT_NONE || reply->code != OUTCOME_ACCEPTED) {
+        fprintf(stderr, "query %d: %s, %s\n", (int)query->body_case, fault_text(f),
+                outcome_name(reply->code));
+        return false;
+    }
+    return true;
+}
+
+static bool same_balance(const Saldo__V1__Balance *a, const struct model_balance *b)
+{
+    if (strcmp(a->voucher, b->voucher) == 0 && a->bucket == b->bucket &&
+        (a->units != 0) == b->units && a->posted == b->posted && a->pending == b->pending &&
+        a->available == b->available)
+        return true;
+    fprintf(stderr,
+            "balance of %s: ledger bucket %d posted %" PRId64 " pending %" PRId64
+            " available %" PRId64 ", model %s bucket %d posted %" PRId64 " pending %" PRId64
+            " available %" PRId64 "\n",
+            a->voucher, a->bucket, a->posted, a->pending, a->available, b->voucher, b->bucket,
+            b->posted, b->pending, b->available);
+    return false;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return strcmp(((const struct model_balance *)a)->voucher,
+                  ((const struct model_balance *)b)->voucher);
+}
+
+/* All of the model's balances in the order of the number. */
+static struct model_balance *model_balances(const struct world *w, size_t count)
+{
+    int32_t today = model_local_day(w->now_ms);
+    struct model_balance *list = calloc(count + 1, sizeof(*list));
+    if (list == NULL)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        model_balance(w->model, i, today, today, &list[i]);
+    qsort(list, count, sizeof(*list), by_number);
+    return list;
+}
+
+static bool compare_pages(struct world *w, struct arena *arena, const struct model_balance *want,
+                          size_t count)
+{
+    Saldo__V1__BalanceQuery pages = SALDO__V1__BALANCE_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    char after[LIMIT_VOUCHER_BYTES + 1] = "";
+    size_t seen = 0;
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BALANCE;
+    query.balance = &pages;
+    pages.after = after;
+    pages.limit = 100;
+    do {
+        Saldo__V1__Reply reply;
+        if (!ask(w, &query, arena, &reply))
+            return false;
+        for (size_t i = 0; i < reply.balances->n_balances; i++, seen++)
+            if (seen == count || !same_balance(reply.balances->balances[i], &want[seen]))
+                return false;
+        snprintf(after, sizeof(after), "%s", reply.balances->next);
+    } while (after[0] != '\0');
+    if (seen != count)
+        fprintf(stderr, "ledger has %zu vouchers, model %zu\n", seen, count);
+    return seen == count;
+}
+
+bool world_compare_balances(struct world *w)
+{
+    size_t count = model_voucher_count(w->model);
+    struct model_balance *want = model_balances(w, count);
+    struct arena arena;
+    void *memory = malloc(ARENA_BYTES);
+    if (memory == NULL)
+        abort();
+    arena_init(&arena, memory, ARENA_BYTES);
+    bool same = compare_pages(w, &arena, want, count);
+    free(memory);
+    free(want);
+    return same;
+}
+
+static bool compare_payables(struct world *w, struct arena *arena)
+{
+    Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    Saldo__V1__Reply reply;
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYABLES;
+    query.payables = &payables;
+    if (!ask(w, &query, arena, &reply))
+        return false;
+    for (size_t i = 0; i < reply.payables->n_payables; i++) {
+        const Saldo__V1__Payable *p = reply.payables->payables[i];
+        struct model_payable want = model_payable(w->model, p->organiser, p->provider);
+        if (p->cents != want.cents || p->in_payouts != want.in_payouts) {
+            fprintf(stderr,
+                    "payable of %s to %s: ledger %" PRId64 " + %" PRId64 ", model %" PRId64
+                    " + %" PRId64 "\n",
+                    p->organiser, p->provider, p->cents, p->in_payouts, want.cents,
+                    want.in_payouts);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool ask_batch(struct world *w, struct arena *arena, int32_t day, Saldo__V1__Reply *reply)
+{
+    Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
+    query.batch = &batch;
+    batch.day = day;
+    return ask(w, &query, arena, reply);
+}
+
+static bool same_line(const struct model_line *want, const Saldo__V1__Batch *batch)
+{
+    for (size_t i = 0; i < batch->n_lines; i++) {
+        const Saldo__V1__BatchLine *l = batch->lines[i];
+        if (strcmp(l->organiser, want->organiser) == 0 && strcmp(l->provider, want->provider) == 0)
+            return l->rows == want->rows && l->cents == want->cents &&
+                   l->credit_rows == want->credit_rows && l->credit_cents == want->credit_cents;
+    }
+    return false;
+}
+
+/* The lines of the last settled night. */
+static bool compare_batch(struct world *w, struct arena *arena)
+{
+    int32_t day = model_settled_through(w->model);
+    const struct model_line *want;
+    Saldo__V1__Reply reply;
+    size_t lines = 0;
+    if (day == 0)
+        return true;
+    if (!ask_batch(w, arena, day, &reply))
+        return false;
+    for (size_t i = 0; (want = model_line(w->model, i)) != NULL; i++) {
+        if (want->day != day)
+            continue;
+        lines++;
+        if (!same_line(want, reply.batch)) {
+            fprintf(stderr, "batch of day %d: the line of %s and %s differs\n", day,
+                    want->organiser, want->provider);
+            return false;
+        }
+    }
+    if (lines != reply.batch->n_lines)
+        fprintf(stderr, "batch of day %d: ledger %zu lines, model %zu\n", day, reply.batch->n_lines,
+                lines);
+    return lines == reply.batch->n_lines;
+}
+
+static bool has_payout(const Saldo__V1__Payouts *list, const struct model_payout *want)
+{
+    for (size_t i = 0; i < list->n_payouts; i++) {
+        const Saldo__V1__Payout *p = list->payouts[i];
+        if (p->run_day == want->run_day && strcmp(p->organiser, want->organiser) == 0 &&
+            strcmp(p->provider, want->provider) == 0)
+            return p->cents == want->cents && p->execution_day == want->execution_day &&
+                   strcmp(p->state, want->state) == 0;
+    }
+    return false;
+}
+
+/* The payouts of the last settled night. */
+static bool compare_payouts(struct world *w, struct arena *arena)
+{
+    Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    Saldo__V1__Reply reply;
+    const struct model_payout *want;
+    size_t count = 0;
+    int32_t day = model_settled_through(w->model);
+    if (day == 0)
+        return true;
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
+    query.payouts = &payouts;
+    payouts.from_day = day;
+    payouts.to_day = day;
+    if (!ask(w, &query, arena, &reply))
+        return false;
+    for (size_t i = 0; (want = model_payout(w->model, i)) != NULL; i++) {
+        if (want->run_day != day)
+            continue;
+        count++;
+        if (!has_payout(reply.payouts, want)) {
+            fprintf(stderr, "payout of day %d, %s to %s: model %s %" PRId64 ", ledger otherwise\n",
+                    day, want->organiser, want->provider, want->state, want->cents);
+            return false;
+        }
+    }
+    if (count != reply.payouts->n_payouts)
+        fprintf(stderr, "payouts of day %d: ledger %zu, model %zu\n", day, reply.payouts->n_payouts,
+                count);
+    return count == reply.payouts->n_payouts;
+}
+
+static bool compare_voucher(struct world *w, struct arena *arena, size_t index)
+{
+    Saldo__V1__VoucherQuery voucher = SALDO__V1__VOUCHER_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    Saldo__V1__Reply reply;
+    struct model_voucher want;
+    model_voucher(w->model, index, model_local_day(w->now_ms), &want);
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_VOUCHER;
+    query.voucher = &voucher;
+    voucher.number = want.number;
+    if (!ask(w, &query, arena, &reply))
+        return false;
+    const Saldo__V1__Voucher *v = reply.voucher;
+    if (strcmp(v->state, want.state) == 0 && v->closed_on == want.closed_on &&
+        v->live_charges == want.live_charges)
+        return true;
+    fprintf(stderr, "voucher %s: ledger %s closed %d live %d, model %s closed %d live %d\n",
+            want.number, v->state, v->closed_on, v->live_charges, want.state, want.closed_on,
+            want.live_charges);
+    return false;
+}
+
+bool world_compare(struct world *w)
+{
+    struct arena arena;
+    void *memory = malloc(ARENA_BYTES);
+    if (memory == NULL)
+        abort();
+    arena_init(&arena, memory, ARENA_BYTES);
+    bool same = world_compare_balances(w) && compare_payables(w, &arena) &&
+                compare_batch(w, &arena) && compare_payouts(w, &arena);
+    for (size_t i = 0; same && i < model_voucher_count(w->model); i++)
+        same = compare_voucher(w, &arena, i);
+    free(memory);
+    return same;
+}

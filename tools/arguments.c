@@ -59,6 +59,12 @@ static bool set_value(const struct argument *a, const char *text)
     case ARGUMENT_TEXT:
         *(const char **)a->target = text;
         return true;
+    case ARGUMENT_VOUCHER:
+        *(const char **)a->target = text;
+        if (saldo_voucher_valid(text))
+            return true;
+        tool_fail(0, "%s: \"%s\" is no voucher number: look for a typing error", a->name, text);
+        return false;
     case ARGUMENT_DAY:
         if (saldo_day_parse(text, a->target))
             return true;

@@ -13,11 +13,12 @@
 #include "tool.h"
 
 enum argument_kind {
-    ARGUMENT_FLAG,   /* bool */
-    ARGUMENT_TEXT,   /* const char * */
-    ARGUMENT_DAY,    /* int32_t */
-    ARGUMENT_NUMBER, /* int64_t, 0 or more */
-    ARGUMENT_ID,     /* uint8_t[16], as 32 hexadecimal digits */
+    ARGUMENT_FLAG,    /* bool */
+    ARGUMENT_TEXT,    /* const char * */
+    ARGUMENT_DAY,     /* int32_t */
+    ARGUMENT_NUMBER,  /* int64_t, 0 or more */
+    ARGUMENT_VOUCHER, /* const char *, with a check character that fits */
+    ARGUMENT_ID,      /* uint8_t[16], as 32 hexadecimal digits */
 };
 
 /* A name that begins with '-' is an option, any other a plain word that must be there, or may

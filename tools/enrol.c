@@ -42,9 +42,9 @@ int enrol_key(struct tool *tool, const struct enrolment *e)
         return bad_role(e->role);
     key.signing_key = (ProtobufCBinaryData){sizeof(copy.signing_key), copy.signing_key};
     key.transport_key = (ProtobufCBinaryData){sizeof(copy.transport_key), copy.transport_key};
-    key.owner = (char *)(uintptr_t)e->owner;
+    key.owner = tool_lend(e->owner);
     if (e->organiser != NULL)
-        key.organiser = (char *)(uintptr_t)e->organiser;
+        key.organiser = tool_lend(e->organiser);
     command.body_case = SALDO__V1__COMMAND__BODY_REGISTER_KEY;
     command.register_key = &key;
     return session_act(tool, NULL, &command);
@@ -86,7 +86,7 @@ static int prepare(struct session *s, const char *id, struct registration *r)
     saldo__v1__register_key__init(&r->key);
     r->key.signing_key = (ProtobufCBinaryData){sizeof(r->signing), r->signing};
     r->key.transport_key = (ProtobufCBinaryData){sizeof(r->transport), r->transport};
-    r->key.owner = (char *)(uintptr_t)id;
+    r->key.owner = tool_lend(id);
     r->key.role = SALDO__V1__ROLE__PROVIDER;
     r->command.request_id = (ProtobufCBinaryData){sizeof(r->id), r->id};
     r->command.body_case = SALDO__V1__COMMAND__BODY_REGISTER_KEY;

@@ -16,6 +16,16 @@ int tool_fail(int code, const char *format, ...)
     return code;
 }
 
+int tool_written(bool good)
+{
+    return good ? TOOL_OK : tool_fail(TOOL_INTERNAL, "the result cannot be written");
+}
+
+char *tool_lend(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
 static void *need(void *memory)
 {
     if (memory == NULL)

@@ -56,6 +56,12 @@ tool_run run_review, run_credit;                                   /* charge_act
 /* "saldo: " and the message on standard error. Returns `code`, so that callers can return it. */
 __attribute__((format(printf, 2, 3))) int tool_fail(int code, const char *format, ...);
 
+/* TOOL_OK, or a complaint and TOOL_INTERNAL: what every subcommand ends with. */
+int tool_written(bool good);
+
+/* A text for a member of a protobuf-c message: they are not const, but sending only reads them. */
+char *tool_lend(const char *text);
+
 /* Cleared memory; never NULL: the process ends with TOOL_INTERNAL when there is none. */
 void *tool_alloc(size_t count, size_t size);
 /* Room for one more item of `size` bytes in a list that doubles. `*room` counts items. */

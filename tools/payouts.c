@@ -1,0 +1,92 @@
+/* saldo payouts, saldo payables - what payout runs made, and what waits for one. */
+#include <stdio.h>
+
+#include "arguments.h"
+#include "session.h"
+
+static int write_payouts(const struct tool *tool, const Saldo__V1__Payouts *list)
+{
+    static const char *const columns[] = {"run_day", "execution_day", "organiser", "provider",
+                                          "cents",   "state",         "reason"};
+    struct output *o = output_open(stdout, tool->format, &(struct output_shape){columns, 7, false});
+
+    for (size_t i = 0; i < list->n_payouts; i++) {
+        const Saldo__V1__Payout *p = list->payouts[i];
+        output_day(o, p->run_day);
+        output_day(o, p->execution_day);
+        output_text(o, p->organiser);
+        output_text(o, p->provider);
+        output_cents(o, p->cents);
+        output_text(o, p->state);
+        output_text(o, p->reason);
+    }
+    return tool_written(output_close(o));
+}
+
+int run_payouts(struct tool *tool, int argc, char **argv)
+{
+    struct session s;
+    Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    const struct argument table[] = {
+        {"--from", ARGUMENT_DAY, &payouts.from_day, "runs of this day and later", 0, "DAY"},
+        {"--to", ARGUMENT_DAY, &payouts.to_day, "runs of this day and earlier", 0, "DAY"},
+    };
+    enum arguments_result parsed = arguments_parse(
+        tool,
+        &(struct arguments){"payouts", "What the payout runs made: PLANNED, HELD or CARRIED.",
+                            table, 2},
+        argc, argv);
+
+    if (parsed != ARGUMENTS_GO)
+        return arguments_exit(parsed);
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
+    query.payouts = &payouts;
+    int rc = session_open(&s, tool, NULL);
+    if (rc == TOOL_OK)
+        rc = session_query(&s, &query, SALDO__V1__REPLY__RESULT_PAYOUTS);
+    if (rc == TOOL_OK)
+        rc = write_payouts(tool, s.reply->payouts);
+    session_close(&s);
+    return rc;
+}
+
+static int write_payables(const struct tool *tool, const Saldo__V1__Payables *list)
+{
+    static const char *const columns[] = {"organiser", "provider", "cents", "in_payouts"};
+    struct output *o = output_open(stdout, tool->format, &(struct output_shape){columns, 4, false});
+
+    for (size_t i = 0; i < list->n_payables; i++) {
+        const Saldo__V1__Payable *p = list->payables[i];
+        output_text(o, p->organiser);
+        output_text(o, p->provider);
+        output_cents(o, p->cents);
+        output_cents(o, p->in_payouts);
+    }
+    return tool_written(output_close(o));
+}
+
+int run_payables(struct tool *tool, int argc, char **argv)
+{
+    struct session s;
+    Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    enum arguments_result parsed = arguments_parse(
+        tool,
+        &(struct arguments){"payables",
+                            "What is settled and in no payout yet, and what stands in payouts.",
+                            NULL, 0},
+        argc, argv);
+
+    if (parsed != ARGUMENTS_GO)
+        return arguments_exit(parsed);
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYABLES;
+    query.payables = &payables;
+    int rc = session_open(&s, tool, NULL);
+    if (rc == TOOL_OK)
+        rc = session_query(&s, &query, SALDO__V1__REPLY__RESULT_PAYABLES);
+    if (rc == TOOL_OK)
+        rc = write_payables(tool, s.reply->payables);
+    session_close(&s);
+    return rc;
+}

@@ -1,0 +1,143 @@
+/* saldo settle - every unsettled day up to one, in order. */
+#include <stdio.h>
+
+#include "arguments.h"
+#include "calendar.h"
+#include "outcome.h"
+#include "session.h"
+#include "text.h"
+
+enum { SETTLE_DAYS_MAX = 3660 }; /* ten years: further back is a typing error */
+
+struct settle {
+    struct session session;
+    int32_t last; /* the day asked for */
+    bool simulated;
+    int64_t time_ms; /* the ledger's */
+};
+
+/* Send SettleDay. A simulated ledger's clock is moved behind the day's end, if it is not there. */
+static int settle_day(struct settle *s, int32_t day, struct saldo_answer *answer)
+{
+    Saldo__V1__SettleDay settle = SALDO__V1__SETTLE_DAY__INIT;
+    Saldo__V1__Command command = SALDO__V1__COMMAND__INIT;
+    Saldo__V1__Command *list = &command;
+    struct session_commands commands = {.list = &list, .count = 1, .settlement = true};
+    uint8_t id[16];
+
+    if (s->simulated) {
+        int64_t end_ms = calendar_midnight_ms(day + 1);
+        s->time_ms = s->time_ms > end_ms ? s->time_ms : end_ms;
+        s->session.id_time_ms = s->time_ms;
+        commands.recorded_at_ms = s->time_ms;
+    }
+    settle.day = day;
+    session_id(&s->session, id);
+    command.request_id = (ProtobufCBinaryData){sizeof(id), id};
+    command.body_case = SALDO__V1__COMMAND__BODY_SETTLE_DAY;
+    command.settle_day = &settle;
+    return session_commands(&s->session, &commands, answer);
+}
+
+/* On a ledger that has settled nothing yet only its charges know the first day: go back from the
+ * last one until the ledger agrees. The day found is settled. */
+static int find_first(struct settle *s, int32_t *first)
+{
+    struct saldo_answer answer = {.code = OUTCOME_DAY_OUT_OF_ORDER};
+    int rc = TOOL_OK;
+
+    for (*first = s->last; rc == TOOL_OK && s->last - *first < SETTLE_DAYS_MAX; (*first)--) {
+        rc = settle_day(s, *first, &answer);
+        if (rc == TOOL_OK && answer.code != OUTCOME_DAY_OUT_OF_ORDER)
+            break;
+    }
+    if (rc == TOOL_OK && answer.code != OUTCOME_ACCEPTED)
+        rc =
+            tool_fail(TOOL_REFUSED, "%s: %s", outcome_name(answer.code), outcome_text(answer.code));
+    return rc;
+}
+
+static int settle_one(struct settle *s, int32_t day)
+{
+    struct saldo_answer answer = {0};
+    char text[TEXT_DAY_MAX];
+    int rc = settle_day(s, day, &answer);
+
+    if (rc == TOOL_OK && answer.code != OUTCOME_ACCEPTED)
+        rc = tool_fail(TOOL_REFUSED, "%s: %s: %s", text_day(day, text), outcome_name(answer.code),
+                       outcome_text(answer.code));
+    return rc;
+}
+
+static int write_batch(struct settle *s, int32_t day, struct output *o)
+{
+    Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+
+    batch.day = day;
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
+    query.batch = &batch;
+    int rc = session_query(&s->session, &query, SALDO__V1__REPLY__RESULT_BATCH);
+    if (rc != TOOL_OK)
+        return rc;
+    const Saldo__V1__Batch *b = s->session.reply->batch;
+    output_day(o, b->day);
+    output_number(o, b->rows);
+    output_cents(o, b->cents);
+    output_number(o, (int64_t)b->number);
+    output_hex(o, b->hash.data, b->hash.len < 64 ? b->hash.len : 64);
+    return TOOL_OK;
+}
+
+static int settle_all(struct settle *s)
+{
+    static const char *const columns[] = {"day", "rows", "cents", "entry", "hash"};
+    const Saldo__V1__Status *status = s->session.reply->status;
+    int32_t through = status->settled_through;
+    int32_t first = through + 1;
+    int32_t found = 0;
+    int rc = TOOL_OK;
+
+    s->simulated = status->simulated;
+    s->time_ms = status->time_ms;
+    if (through == 0) {
+        rc = find_first(s, &first);
+        found = first;
+    } else if (first > s->last) {
+        first = s->last; /* settled before: its stored batch is shown */
+    }
+    struct output *o =
+        output_open(stdout, s->session.tool->format, &(struct output_shape){columns, 5, false});
+    for (int32_t day = first; day <= s->last && rc == TOOL_OK; day++) {
+        if (day != found)
+            rc = settle_one(s, day);
+        if (rc == TOOL_OK)
+            rc = write_batch(s, day, o);
+    }
+    if (!output_close(o) && rc == TOOL_OK)
+        rc = tool_fail(TOOL_INTERNAL, "the result cannot be written");
+    return rc;
+}
+
+int run_settle(struct tool *tool, int argc, char **argv)
+{
+    struct settle s = {0};
+    const struct argument table[] = {
+        {"DAY", ARGUMENT_DAY, &s.last, "the last day to settle; it must be over", 0, 0},
+    };
+    enum arguments_result parsed = arguments_parse(
+        tool,
+        &(struct arguments){
+            "settle", "Settle every unsettled day up to DAY, by the key \"settlement\".", table, 1},
+        argc, argv);
+
+    if (parsed != ARGUMENTS_GO)
+        return arguments_exit(parsed);
+    int rc = session_open(&s.session, tool, "settlement");
+    if (rc == TOOL_OK)
+        rc = session_status(&s.session);
+    if (rc == TOOL_OK)
+        rc = settle_all(&s);
+    session_close(&s.session);
+    return rc;
+}

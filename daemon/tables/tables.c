@@ -145,13 +145,14 @@ enum fault tables_refresh(struct tables *t)
 {
     CHECK(t->depth == 0);
     pthread_mutex_lock(&t->lock);
-    if (!t->switching) { /* else the newest checkpoint is still the old one */
-        reader_rest(t);
-        t->pinned = t->read_only;
-    }
+    reader_rest(t);
+    /* While a checkpoint commits, the state before or after it may be what we see: hold on to it.
+     */
+    t->pinned = t->read_only || t->switching;
+    enum fault fault = reader_wake(t);
     pthread_mutex_unlock(&t->lock);
-
-    const enum fault fault = read_begin(t);
+    if (fault == FAULT_NONE)
+        fault = read_begin(t);
     if (fault != FAULT_NONE)
         return fault;
     const int rc = watermark_read(t, t->reader, &t->watermark, &t->head);

@@ -1,0 +1,624 @@
+/* The tables: one checkpoint at a time, whole, in key order, and nothing of the next one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "tables/inside.h"
+#include "tables/tables.h"
+#include "tests/support/folder.h"
+
+static int setup(void **state)
+{
+    *state = folder_make();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    folder_remove(*state);
+    return 0;
+}
+
+static struct tables *must_open(const char *path, size_t map_bytes)
+{
+    const struct tables_options o = {
+        .map_bytes = map_bytes, .read_only = map_bytes == 0, .allow_unsafe_fs = true};
+    struct tables *t;
+    assert_int_equal(tables_open(path, &o, &t), FAULT_NONE);
+    return t;
+}
+
+enum { MAP = 16 << 20 };
+
+/* ---- Rows with short names ------------------------------------------------------------------- */
+
+static void put(struct checkpoint *c, enum row_kind kind, const char *key, const char *value)
+{
+    checkpoint_put(c, kind, (const uint8_t *)key, strlen(key), (const uint8_t *)value,
+                   value == NULL ? 0 : strlen(value));
+}
+
+static uint64_t row_number(uint64_t entry, uint64_t index)
+{
+    return entry << TABLES_INDEX_BITS | index;
+}
+
+static void charge_key(uint64_t number, uint8_t key[16])
+{
+    struct writer w = {.bytes = key, .size = 16};
+    put_u32(&w, 17000);
+    put_u32(&w, (uint32_t)(number * 7 % 5));
+    put_u64(&w, number);
+}
+
+static void put_charge(struct checkpoint *c, uint64_t entry, uint64_t index, const char *value)
+{
+    uint8_t key[16];
+    charge_key(row_number(entry, index), key);
+    checkpoint_put(c, ROW_CHARGE, key, sizeof(key), (const uint8_t *)value, strlen(value));
+}
+
+static void id_key(uint64_t id, uint8_t key[20])
+{
+    struct writer w = {.bytes = key, .size = 20};
+    put_u64(&w, id);
+    put_u64(&w, 99);
+    put_u32(&w, 1);
+}
+
+static void put_id(struct checkpoint *c, uint64_t id, uint64_t entry)
+{
+    uint8_t key[20], value[16] = {0};
+    struct writer w = {.bytes = value, .size = sizeof(value)};
+    id_key(id, key);
+    put_u64(&w, row_number(entry, 0));
+    checkpoint_put(c, ROW_ID, key, sizeof(key), value, sizeof(value));
+}
+
+static void finish(struct tables *t, struct checkpoint *c, uint64_t number)
+{
+    const struct hash head = {{(uint8_t)number}};
+    assert_int_equal(checkpoint_write(t, c, number, &head), FAULT_NONE);
+    checkpoint_free(c);
+}
+
+/* The value of a row as text; NULL: absent. */
+static const char *get(struct tables *t, enum row_kind kind, const void *key, size_t key_len)
+{
+    static char value[LEDGER_ROW_MAX + 1];
+    size_t len;
+    const struct ledger_source s = tables_source(t);
+    const enum fault fault = s.get(s.context, kind, key, key_len, (uint8_t *)value, &len);
+    if (fault == FAULT_ABSENT)
+        return NULL;
+    assert_int_equal(fault, FAULT_NONE);
+    value[len] = '\0';
+    return value;
+}
+
+static bool join(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
+                 size_t value_len)
+{
+    char *text = arg;
+    const size_t at = strlen(text);
+    snprintf(text + at, 200 - at, "%.*s=%.*s ", (int)key_len, (const char *)key, (int)value_len,
+             (const char *)value);
+    return value_len != 4; /* a value of four letters stops */
+}
+
+static const char *scan(struct tables *t, const char *prefix, const char *start)
+{
+    static char text[200];
+    const struct ledger_source s = tables_source(t);
+    text[0] = '\0';
+    assert_int_equal(s.scan(s.context, ROW_BUCKET, (const uint8_t *)prefix, strlen(prefix),
+                            (const uint8_t *)start, strlen(start), join, text),
+                     FAULT_NONE);
+    return text;
+}
+
+static struct hash digest(struct tables *t)
+{
+    struct hash h;
+    assert_int_equal(tables_digest(t, &h), FAULT_NONE);
+    return h;
+}
+
+static uint64_t watermark(struct tables *t)
+{
+    uint64_t number;
+    struct hash head;
+    assert_int_equal(tables_watermark(t, &number, &head), FAULT_NONE);
+    assert_int_equal(head.bytes[0], (uint8_t)number);
+    return number;
+}
+
+/* ---- Tests ------------------------------------------------------------------------------------
+ */
+
+static void test_get_and_scan(void **state)
+{
+    struct tables *t = must_open(*state, MAP);
+    assert_int_equal(watermark(t), 0);
+    assert_null(get(t, ROW_META, "\0", 1));
+
+    struct checkpoint *c = checkpoint_new();
+    static const char *const keys[] = {"b", "ab", "aab", "a", "abc", "b1", "aba", "\xff", "abcd"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        put(c, ROW_BUCKET, keys[i], "old");
+    put(c, ROW_BUCKET, "ab", "new"); /* the later one wins */
+    put(c, ROW_BUCKET, "zz", NULL);  /* was never there */
+    checkpoint_put(c, ROW_META, (const uint8_t *)"\0", 1, (const uint8_t *)"facts", 5);
+    finish(t, c, 7);
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    assert_int_equal(watermark(t), 7);
+    assert_string_equal(get(t, ROW_META, "\0", 1), "facts");
+    assert_null(get(t, ROW_BUCKET, "abcde", 5));
+    assert_null(get(t, ROW_VOUCHER, "ab", 2));
+    assert_string_equal(scan(t, "", ""),
+                        "a=old aab=old ab=new aba=old abc=old abcd=old b=old b1=old \xff=old ");
+    assert_string_equal(scan(t, "ab", ""), "ab=new aba=old abc=old abcd=old ");
+    assert_string_equal(scan(t, "ab", "abb"), "abc=old abcd=old ");
+    assert_string_equal(scan(t, "ab", "a"), "ab=new aba=old abc=old abcd=old ");
+    assert_string_equal(scan(t, "ab", "b"), "");
+    assert_string_equal(scan(t, "c", ""), "");
+
+    c = checkpoint_new();
+    put(c, ROW_BUCKET, "aba", "stop");
+    put(c, ROW_BUCKET, "a", "none");
+    put(c, ROW_BUCKET, "a", NULL);
+    put(c, ROW_BUCKET, "\xff", NULL);
+    put(c, ROW_BUCKET, "\xff\xff", "end");
+    put(c, ROW_BUCKET, "b", NULL);
+    put(c, ROW_BUCKET, "b", "again");
+    finish(t, c, 7); /* nothing happened since but a change of rows: allowed */
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    assert_string_equal(scan(t, "", "abc"), "abc=old abcd=old b=again b1=old \xff\xff=end ");
+    assert_string_equal(scan(t, "", ""), "aab=old ab=new aba=stop ");
+    tables_close(t);
+}
+
+static void test_a_value_of_every_size(void **state)
+{
+    static uint8_t value[LEDGER_ROW_MAX], back[LEDGER_ROW_MAX];
+    static const size_t sizes[] = {0, 1, 2000, 2100, 4096, LEDGER_ROW_MAX};
+    struct tables *t = must_open(*state, MAP);
+    struct checkpoint *c = checkpoint_new();
+    memset(value, 'x', sizeof(value));
+    for (uint8_t i = 0; i < 6; i++)
+        checkpoint_put(c, ROW_VOUCHER, &i, 1, value, sizes[i]);
+    finish(t, c, 1);
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    const struct ledger_source s = tables_source(t);
+    for (uint8_t i = 0; i < 6; i++) {
+        size_t len;
+        assert_int_equal(s.get(t, ROW_VOUCHER, &i, 1, back, &len), FAULT_NONE);
+        assert_int_equal(len, sizes[i]);
+        assert_memory_equal(back, value, len);
+    }
+    tables_close(t);
+}
+
+static void test_the_view_changes_with_refresh_only(void **state)
+{
+    uint8_t key[16], id[20];
+    struct tables *t = must_open(*state, MAP);
+    struct checkpoint *c = checkpoint_new();
+    put(c, ROW_BUCKET, "b", "one");
+    put_charge(c, 5, 0, "recorded");
+    finish(t, c, 5);
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    const struct hash before = digest(t);
+
+    c = checkpoint_new();
+    put(c, ROW_BUCKET, "b", "two");
+    put_charge(c, 5, 0, "deleted");
+    put_charge(c, 6, 3, "recorded");
+    put_id(c, 1, 6);
+    finish(t, c, 6);
+    charge_key(row_number(6, 3), key);
+    id_key(1, id);
+    assert_int_equal(watermark(t), 5);
+    assert_string_equal(get(t, ROW_BUCKET, "b", 1), "one");
+    assert_null(get(t, ROW_CHARGE, key, sizeof(key)));
+    assert_null(get(t, ROW_ID, id, sizeof(id)));
+    const struct hash still = digest(t);
+    assert_memory_equal(&before, &still, sizeof(before));
+
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    assert_int_equal(watermark(t), 6);
+    assert_string_equal(get(t, ROW_BUCKET, "b", 1), "two");
+    assert_string_equal(get(t, ROW_CHARGE, key, sizeof(key)), "recorded");
+    assert_non_null(get(t, ROW_ID, id, sizeof(id)));
+    tables_close(t);
+}
+
+/* ---- A crash between the two steps -------------------------------------------------------------
+ */
+
+/* How many rows of a kind stand in the file, visible or not. */
+static size_t stored_rows(const char *path, const char *name)
+{
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    MDB_stat stat;
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 32), 0);
+    assert_int_equal(mdb_env_open(env, path, MDB_RDONLY, 0), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, name, 0, &dbi), 0);
+    assert_int_equal(mdb_stat(txn, dbi, &stat), 0);
+    mdb_txn_abort(txn);
+    mdb_env_close(env);
+    return stat.ms_entries;
+}
+
+static struct checkpoint *second_checkpoint(void)
+{
+    struct checkpoint *c = checkpoint_new();
+    put(c, ROW_BUCKET, "b", "two");
+    for (uint64_t e = 11; e <= 20; e++)
+        for (uint64_t i = 0; i < 500; i++) { /* more than fits one slice */
+            put_charge(c, e, i, "recorded");
+            put_id(c, 1000 * e + i, e);
+        }
+    put_charge(c, 3, 0, "deleted"); /* a row that was visible before */
+    put_id(c, 5, 20);               /* a visible id that another entry takes over */
+    return c;
+}
+
+static void crash_in_the_middle(const char *path)
+{
+    int status;
+    const pid_t pid = fork();
+    if (pid == 0) {
+        const struct tables_options o = {.map_bytes = MAP, .allow_unsafe_fs = true};
+        struct tables *t;
+        struct checkpoint *c = second_checkpoint();
+        if (tables_open(path, &o, &t) != FAULT_NONE)
+            _exit(1);
+        const struct hash before = digest(t);
+        checkpoint_sort(c);
+        if (checkpoint_write_ahead(t, c) != FAULT_NONE || tables_refresh(t) != FAULT_NONE)
+            _exit(1);
+        const struct hash after = digest(t);
+        _exit(memcmp(&before, &after, sizeof(after)) == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void test_crash_between_ahead_and_last(void **state)
+{
+    uint8_t key[16];
+    struct tables *t = must_open(*state, MAP);
+    struct checkpoint *c = checkpoint_new();
+    put(c, ROW_BUCKET, "b", "one");
+    for (uint64_t e = 1; e <= 10; e++) {
+        put_charge(c, e, 0, "recorded");
+        put_id(c, e, e);
+    }
+    finish(t, c, 10);
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    const struct hash before = digest(t);
+    tables_close(t);
+
+    crash_in_the_middle(*state);
+    assert_int_equal(stored_rows(*state, "charge"), 10 + 5000);
+    assert_int_equal(stored_rows(*state, "id"), 10 + 5000);
+
+    t = must_open(*state, 0); /* another process that looks on */
+    assert_int_equal(watermark(t), 10);
+    struct hash after = digest(t);
+    assert_memory_equal(&before, &after, sizeof(before));
+    charge_key(row_number(11, 0), key);
+    assert_null(get(t, ROW_CHARGE, key, sizeof(key)));
+    charge_key(row_number(3, 0), key);
+    assert_string_equal(get(t, ROW_CHARGE, key, sizeof(key)), "recorded");
+    tables_close(t);
+
+    t = must_open(*state, MAP); /* the daemon comes back and clears up */
+    after = digest(t);
+    assert_memory_equal(&before, &after, sizeof(before));
+    tables_close(t);
+    assert_int_equal(stored_rows(*state, "charge"), 10);
+    assert_int_equal(stored_rows(*state, "id"), 10);
+
+    t = must_open(*state, MAP);
+    finish(t, second_checkpoint(), 20);
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    assert_string_equal(get(t, ROW_CHARGE, key, sizeof(key)), "deleted");
+    charge_key(row_number(20, 499), key);
+    assert_string_equal(get(t, ROW_CHARGE, key, sizeof(key)), "recorded");
+    tables_close(t);
+    assert_int_equal(stored_rows(*state, "charge"), 5010);
+    assert_int_equal(stored_rows(*state, "id"), 5010);
+}
+
+static void test_full_map_leaves_the_old_state(void **state)
+{
+    struct tables *t = must_open(*state, 1 << 20);
+    struct checkpoint *c = checkpoint_new();
+    put(c, ROW_BUCKET, "b", "one");
+    finish(t, c, 1);
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    const struct hash before = digest(t), head = {{2}};
+    c = checkpoint_new();
+    put(c, ROW_BUCKET, "b", "two");
+    for (uint32_t i = 0; i < 20000; i++)
+        checkpoint_put(c, ROW_HISTORY, (const uint8_t *)&i, sizeof(i), (const uint8_t[60]){0}, 60);
+    assert_int_equal(checkpoint_write(t, c, 2, &head), FAULT_FULL);
+    assert_non_null(strstr(tables_error(t), "MDB_MAP_FULL"));
+    assert_int_equal(checkpoint_write(t, c, 2, &head), FAULT_UNKNOWN);
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    struct hash after = digest(t);
+    assert_memory_equal(&before, &after, sizeof(before));
+    tables_close(t);
+    t = must_open(*state, MAP);
+    assert_int_equal(watermark(t), 1);
+    finish(t, c, 2);
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    assert_string_equal(get(t, ROW_BUCKET, "b", 1), "two");
+    tables_close(t);
+}
+
+/* ---- A reader beside the writer ----------------------------------------------------------------
+ */
+
+struct beside {
+    struct tables *t;
+    _Atomic uint32_t written; /* checkpoints that are durable */
+    _Atomic bool failed;
+};
+
+static bool write_pair(struct beside *b, uint32_t round)
+{
+    char text[16];
+    const struct hash head = {{(uint8_t)round}};
+    struct checkpoint *c = checkpoint_new();
+    snprintf(text, sizeof(text), "%u", round);
+    put(c, ROW_BUCKET, "left", text);
+    put(c, ROW_VOUCHER, "right", text);
+    for (uint64_t i = 0; i < 300; i++)
+        put_charge(c, round, i, text);
+    const bool good = checkpoint_write(b->t, c, round, &head) == FAULT_NONE;
+    checkpoint_free(c);
+    return good;
+}
+
+static void *write_pairs(void *arg)
+{
+    struct beside *b = arg;
+    for (uint32_t round = 2; round <= 60; round++) {
+        if (!write_pair(b, round))
+            b->failed = true;
+        b->written = round;
+    }
+    return NULL;
+}
+
+/* Both rows and the watermark always tell of the same checkpoint. */
+static void test_a_reader_sees_one_checkpoint(void **state)
+{
+    struct beside b = {.t = must_open(*state, MAP), .written = 1};
+    pthread_t writer;
+    uint8_t key[16];
+    assert_true(write_pair(&b, 1));
+    assert_int_equal(tables_refresh(b.t), FAULT_NONE);
+    assert_int_equal(pthread_create(&writer, NULL, write_pairs, &b), 0);
+    uint64_t seen = 1, views = 0;
+    while (seen < 60 && !b.failed) {
+        const uint32_t written = b.written;
+        assert_int_equal(tables_refresh(b.t), FAULT_NONE);
+        assert_true(watermark(b.t) >= written);
+        assert_true(watermark(b.t) >= seen);
+        seen = watermark(b.t);
+        for (int i = 0; i < 20; i++, views++) {
+            assert_int_equal(strtoul(get(b.t, ROW_BUCKET, "left", 4), NULL, 10), seen);
+            usleep(50);
+            assert_int_equal(strtoul(get(b.t, ROW_VOUCHER, "right", 5), NULL, 10), seen);
+            charge_key(row_number(seen, 299), key);
+            assert_non_null(get(b.t, ROW_CHARGE, key, sizeof(key)));
+            charge_key(row_number(seen + 1, 0), key);
+            assert_null(get(b.t, ROW_CHARGE, key, sizeof(key)));
+        }
+    }
+    pthread_join(writer, NULL);
+    assert_false(b.failed);
+    assert_true(views > 100);
+    tables_close(b.t);
+}
+
+/* ---- Against a plain model ---------------------------------------------------------------------
+ */
+
+enum { MODEL_KEYS = 400, ROUNDS = 40, ENTRIES = 30 };
+
+struct model_row {
+    enum row_kind kind;
+    uint8_t key[32];
+    size_t key_len;
+    uint8_t value[300];
+    size_t value_len;
+    bool there;
+};
+
+static struct model_row model[MODEL_KEYS + ROUNDS * ENTRIES * 2];
+static size_t model_count;
+static uint64_t dice;
+
+static uint64_t roll(uint64_t sides)
+{
+    dice ^= dice << 13;
+    dice ^= dice >> 7;
+    dice ^= dice << 17;
+    return (dice >> 11) % sides;
+}
+
+static struct model_row *model_find(enum row_kind kind, const uint8_t *key, size_t key_len)
+{
+    for (size_t i = 0; i < model_count; i++)
+        if (model[i].kind == kind && model[i].key_len == key_len &&
+            memcmp(model[i].key, key, key_len) == 0)
+            return &model[i];
+    return NULL;
+}
+
+static struct model_row *model_add(enum row_kind kind, const uint8_t *key, size_t key_len)
+{
+    struct model_row *r = model_find(kind, key, key_len);
+    if (r != NULL)
+        return r;
+    assert_true(model_count < sizeof(model) / sizeof(model[0]));
+    r = &model[model_count++];
+    *r = (struct model_row){.kind = kind, .key_len = key_len};
+    memcpy(r->key, key, key_len);
+    return r;
+}
+
+/* A random new value (or, sometimes, a deletion); an id keeps the number at its start. */
+static void change(struct model_row *r, struct checkpoint *a, struct checkpoint *b)
+{
+    const size_t fixed = r->kind == ROW_ID ? 8 : 0;
+    r->there = roll(5) > 0;
+    r->value_len = fixed + roll(sizeof(r->value) - fixed);
+    for (size_t i = fixed; i < r->value_len; i++)
+        r->value[i] = (uint8_t)roll(256);
+    checkpoint_put(a, r->kind, r->key, r->key_len, r->there ? r->value : NULL, r->value_len);
+    checkpoint_put(b, r->kind, r->key, r->key_len, r->there ? r->value : NULL, r->value_len);
+}
+
+/* A new entry's charge and id. */
+static void add_entry(uint64_t entry, struct checkpoint *a, struct checkpoint *b)
+{
+    uint8_t key[20];
+    charge_key(row_number(entry, roll(8192)), key);
+    change(model_add(ROW_CHARGE, key, 16), a, b);
+    id_key(roll(1 << 20), key);
+    struct model_row *id = model_find(ROW_ID, key, 20);
+    if (id == NULL) {
+        id = model_add(ROW_ID, key, 20);
+        struct writer w = {.bytes = id->value, .size = 8};
+        put_u64(&w, row_number(entry, roll(8192)));
+    }
+    change(id, a, b);
+}
+
+static void random_round(uint64_t entry, struct checkpoint *a, struct checkpoint *b)
+{
+    for (uint64_t e = entry - ENTRIES + 1; e <= entry; e++)
+        add_entry(e, a, b);
+    for (int i = 0; i < 150; i++) {
+        uint8_t key[2] = {(uint8_t)roll(6), (uint8_t)roll(2)};
+        const enum row_kind kind = (enum row_kind)roll(ROW_CHARGE);
+        change(model_add(kind, key, 1 + roll(2)), a, b);
+        change(&model[roll(model_count)], a, b); /* of any kind, old charges too */
+    }
+}
+
+struct scanned {
+    enum row_kind kind;
+    const uint8_t *last;
+    size_t last_len;
+    size_t count;
+};
+
+static bool scanned_row(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
+                        size_t value_len)
+{
+    struct scanned *s = arg;
+    const struct model_row *r = model_find(s->kind, key, key_len);
+    assert_non_null(r);
+    assert_true(r->there);
+    assert_int_equal(r->value_len, value_len);
+    assert_memory_equal(r->value, value, value_len);
+    if (s->last != NULL) {
+        const int order = memcmp(s->last, key, s->last_len < key_len ? s->last_len : key_len);
+        assert_true(order < 0 || (order == 0 && s->last_len < key_len));
+    }
+    s->last = r->key;
+    s->last_len = key_len;
+    s->count++;
+    return true;
+}
+
+/* Every row scanned is the model's, in order, and none is missing. */
+static void compare(struct tables *t)
+{
+    const struct ledger_source s = tables_source(t);
+    size_t there = 0, count = 0;
+    for (size_t i = 0; i < model_count; i++) {
+        there += model[i].there;
+        if (!model[i].there)
+            assert_null(get(t, model[i].kind, model[i].key, model[i].key_len));
+    }
+    for (unsigned kind = 0; kind < ROW_KIND_COUNT; kind++) {
+        struct scanned seen = {.kind = (enum row_kind)kind};
+        assert_int_equal(s.scan(t, seen.kind, NULL, 0, NULL, 0, scanned_row, &seen), FAULT_NONE);
+        count += seen.count;
+    }
+    assert_int_equal(count, there);
+}
+
+static void test_random_rows_as_the_model_has_them(void **state)
+{
+    char often[256], seldom[256];
+    const char *seed = getenv("SALDO_SEED");
+    dice = seed != NULL ? strtoull(seed, NULL, 0) : 20180401;
+    print_message("SALDO_SEED=%llu\n", (unsigned long long)dice);
+    snprintf(often, sizeof(often), "%s/often", (char *)*state);
+    snprintf(seldom, sizeof(seldom), "%s/seldom", (char *)*state);
+    struct tables *a = must_open(often, MAP), *b = must_open(seldom, MAP);
+    struct checkpoint *rows_b = checkpoint_new();
+    model_count = 0;
+    for (uint64_t round = 1; round <= ROUNDS; round++) {
+        struct checkpoint *rows_a = checkpoint_new();
+        random_round(round * ENTRIES, rows_a, rows_b);
+        finish(a, rows_a, round * ENTRIES);
+        assert_int_equal(tables_refresh(a), FAULT_NONE);
+        compare(a);
+        if (round < ROUNDS && roll(4) > 0)
+            continue;
+        finish(b, rows_b, round * ENTRIES);
+        rows_b = checkpoint_new();
+        if (roll(2) == 0) {
+            tables_close(b);
+            b = must_open(seldom, MAP);
+        }
+        assert_int_equal(tables_refresh(b), FAULT_NONE);
+        const struct hash x = digest(a), y = digest(b);
+        assert_memory_equal(&x, &y, sizeof(x));
+    }
+    checkpoint_free(rows_b);
+    compare(b);
+    tables_close(a);
+    tables_close(b);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(test_get_and_scan),
+        CASE(test_a_value_of_every_size),
+        CASE(test_the_view_changes_with_refresh_only),
+        CASE(test_crash_between_ahead_and_last),
+        CASE(test_full_map_leaves_the_old_state),
+        CASE(test_a_reader_sees_one_checkpoint),
+        CASE(test_random_rows_as_the_model_has_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -238,29 +238,35 @@ static void row_find_again(struct ledger *l, enum row_kind kind, uint32_t item)
         ROW_AT(charge_row, l, ROW_CHARGE, item)->from_tables = true;
 }
 
+/* Both of a row as it was written, and nothing more. Leaves `r` at the lists, which are whole. */
+static bool row_read(const struct ledger *l, enum row_kind kind, const uint8_t *key, size_t key_len,
+                     struct reader *r, struct list_counts *n, union row *row)
+{
+    struct fields f = {NULL, r};
+
+    memset(row, 0, sizeof(*row));
+    if (!key_read(kind, key, key_len, row) || get_u8(r) != ROW_FORMAT || !counts_read(kind, r, n))
+        return false;
+    shapes[kind]->value(&f, row);
+    struct reader lists = *r;
+    if (kind == ROW_VOUCHER)
+        voucher_lists_check(l, *n, &lists);
+    if (kind == ROW_BUCKET)
+        bucket_lists_check(*n, &lists);
+    uint32_t next = l->table[kind].pool.used; /* of the catalogue: rows come in their order */
+    return reader_done(&lists) && key_agrees(kind, key, key_len, row, next) &&
+           (shapes[kind]->valid == NULL || shapes[kind]->valid(l, row));
+}
+
 uint32_t row_decode(struct ledger *l, enum row_kind kind, const uint8_t *key, size_t key_len,
                     const uint8_t *value, size_t value_len)
 {
     CHECK(shapes[kind] != NULL);
     struct reader r = {value, value_len, 0, false};
-    struct fields f = {NULL, &r};
     struct list_counts n = {0, 0};
     union row row;
 
-    memset(&row, 0, sizeof(row));
-    if (!key_read(kind, key, key_len, &row) || get_u8(&r) != ROW_FORMAT ||
-        !counts_read(kind, &r, &n))
-        return 0;
-    shapes[kind]->value(&f, &row);
-    struct reader lists = r; /* once to see whether they are whole, once to take them */
-    if (kind == ROW_VOUCHER)
-        voucher_lists_read(l, n, &r, NULL);
-    if (kind == ROW_BUCKET)
-        bucket_lists_read(l, n, &r, NULL, 0);
-    uint32_t next = l->table[kind].pool.used; /* of the catalogue: rows come in their order */
-    if (!reader_done(&r) || !key_agrees(kind, key, key_len, &row, next))
-        return 0;
-    if (shapes[kind]->valid != NULL && !shapes[kind]->valid(l, &row))
+    if (!row_read(l, kind, key, key_len, &r, &n, &row))
         return 0;
     if (kind == ROW_META) {
         l->meta = row.meta;
@@ -268,16 +274,40 @@ uint32_t row_decode(struct ledger *l, enum row_kind kind, const uint8_t *key, si
     }
     uint32_t item = row_place(l, kind, &row);
     if (kind == ROW_VOUCHER)
-        voucher_lists_read(l, n, &lists, ROW_AT(voucher, l, kind, item));
+        voucher_lists_read(l, n, &r, ROW_AT(voucher, l, kind, item));
     if (kind == ROW_BUCKET)
-        bucket_lists_read(l, n, &lists, ROW_AT(bucket, l, kind, item), item);
+        bucket_lists_read(l, n, &r, item);
     row_find_again(l, kind, item);
     return item;
+}
+
+bool row_peek(const struct ledger *l, enum row_kind kind, struct row_bytes bytes, void *out)
+{
+    CHECK(kind != ROW_VOUCHER);
+    CHECK(kind != ROW_BUCKET);
+    struct reader r = {bytes.value, bytes.value_len, 0, false};
+    struct list_counts n = {0, 0};
+    union row row;
+
+    if (!row_read(l, kind, bytes.key, bytes.key_len, &r, &n, &row))
+        return false;
+    memcpy(out, &row, shapes[kind]->size);
+    return true;
 }
 
 bool row_bucket_is_open(const uint8_t *value, size_t value_len)
 {
     return value_len >= 2 && value[0] == ROW_FORMAT && value[1] != 0;
+}
+
+uint32_t row_voucher_organiser(const uint8_t *value, size_t value_len)
+{
+    struct reader r = {value, value_len, 0, false};
+    struct list_counts n;
+
+    if (get_u8(&r) != ROW_FORMAT || !voucher_counts_read(&r, &n))
+        return 0;
+    return get_u32(&r); /* the first field */
 }
 
 bool row_id_read(const uint8_t *value, size_t value_len, struct charge_place *out)

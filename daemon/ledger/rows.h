@@ -52,11 +52,22 @@ struct list_counts {
 };
 bool voucher_counts_read(struct reader *r, struct list_counts *n);
 bool bucket_counts_read(struct reader *r, struct list_counts *n);
-/* Read the lists: without a row only to see whether they are whole. */
+/* Read over the lists; the reader fails where they are not what writing gives. */
+void voucher_lists_check(const struct ledger *l, struct list_counts n, struct reader *r);
+void bucket_lists_check(struct list_counts n, struct reader *r);
+/* Take checked lists into memory. */
 void voucher_lists_read(struct ledger *l, struct list_counts n, struct reader *r,
                         struct voucher *v);
-void bucket_lists_read(struct ledger *l, struct list_counts n, struct reader *r, struct bucket *b,
-                       uint32_t item);
+void bucket_lists_read(struct ledger *l, struct list_counts n, struct reader *r, uint32_t bucket);
+
+/* Fill a struct of a kind without lists from bytes, and leave the memory as it is. */
+struct row_bytes {
+    const uint8_t *key;
+    size_t key_len;
+    const uint8_t *value;
+    size_t value_len;
+};
+bool row_peek(const struct ledger *l, enum row_kind kind, struct row_bytes bytes, void *out);
 
 /* Is this a usable reference? 0 is "none". */
 static inline bool row_exists(const struct ledger *l, enum row_kind kind, uint32_t item)
@@ -66,6 +77,8 @@ static inline bool row_exists(const struct ledger *l, enum row_kind kind, uint32
 
 /* A bucket's value without taking it apart: has it anything that is not settled? */
 bool row_bucket_is_open(const uint8_t *value, size_t value_len);
+/* A voucher's value likewise; 0 where it is damaged. */
+uint32_t row_voucher_organiser(const uint8_t *value, size_t value_len);
 
 /* Where an answered id stands. */
 struct charge_place {

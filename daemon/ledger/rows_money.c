@@ -62,6 +62,8 @@ static void charge_value(const struct fields *f, void *row)
 static bool charge_valid(const struct ledger *l, const void *row)
 {
     const struct charge_row *c = row;
+    if (c->state == CHARGE_REJECTED)
+        return true; /* its service or class may be none that there is */
     return c->state <= CHARGE_REFUSED && row_exists(l, ROW_SERVICE, c->service) &&
            row_exists(l, ROW_CLASS, c->rate_class);
 }

@@ -113,45 +113,47 @@ static void version_read(const struct ledger *l, struct reader *r, struct versio
             r->failed = true;
 }
 
-static void versions_read(struct ledger *l, uint32_t count, struct reader *r, struct voucher *v)
+static void extra_read(const struct ledger *l, struct reader *r, struct extra *x)
+{
+    struct fields f = {NULL, r};
+
+    memset(x, 0, sizeof(*x));
+    extra_fields(&f, x);
+    if (!row_exists(l, ROW_SERVICE, x->service))
+        r->failed = true;
+}
+
+void voucher_lists_check(const struct ledger *l, struct list_counts n, struct reader *r)
 {
     struct version version;
-    uint32_t *link = v == NULL ? NULL : &v->now.older;
+    struct extra extra;
 
-    version_read(l, r, &version);
-    if (v != NULL)
-        v->now = version;
-    for (uint32_t i = 1; i < count; i++) {
+    for (uint32_t i = 0; i < n.first; i++)
         version_read(l, r, &version);
-        if (link == NULL)
-            continue;
-        *link = pool_take(&l->versions);
-        struct version *older = pool_at(&l->versions, *link);
-        *older = version;
-        link = &older->older;
-    }
+    for (uint32_t i = 0; i < n.second; i++)
+        extra_read(l, r, &extra);
 }
 
 void voucher_lists_read(struct ledger *l, struct list_counts n, struct reader *r, struct voucher *v)
 {
-    struct fields f = {NULL, r};
-    uint32_t *link = v == NULL ? NULL : &v->extras;
+    uint32_t *link = &v->now.older;
 
-    versions_read(l, n.first, r, v);
-    if (v != NULL)
-        v->version_count = (uint16_t)n.first;
+    version_read(l, r, &v->now);
+    v->version_count = (uint16_t)n.first;
+    for (uint32_t i = 1; i < n.first; i++) {
+        *link = pool_take(&l->versions);
+        struct version *older = pool_at(&l->versions, *link);
+        version_read(l, r, older);
+        link = &older->older;
+    }
+    link = &v->extras;
     for (uint32_t i = 0; i < n.second; i++) {
-        struct extra extra = {0};
-        extra_fields(&f, &extra);
-        if (!row_exists(l, ROW_SERVICE, extra.service))
-            r->failed = true;
-        if (link == NULL)
-            continue;
         *link = pool_take(&l->extras);
         struct extra *next = pool_at(&l->extras, *link);
-        *next = extra;
+        extra_read(l, r, next);
         link = &next->next;
     }
+    CHECK(!r->failed); /* checked before */
 }
 
 /* ---- Buckets ------------------------------------------------------------------------------------
@@ -249,10 +251,48 @@ void bucket_lists_write(const struct ledger *l, const struct bucket *b, struct w
     sort_written(w, from, INTERVAL_BYTES);
 }
 
-static void total_link(struct ledger *l, struct open_total total, struct bucket *b, uint32_t bucket)
+static struct open_total total_read(struct reader *r)
 {
-    uint32_t item = pool_take(&l->totals);
+    struct open_total t = {0};
+    t.day = get_i32(r);
+    t.taken = get_i64(r);
+    t.credit = get_i64(r);
+    return t;
+}
+
+static struct interval interval_read(struct reader *r)
+{
+    struct interval i;
+    i.from = get_u32(r);
+    i.to = get_u32(r);
+    return i;
+}
+
+void bucket_lists_check(struct list_counts n, struct reader *r)
+{
+    int32_t last_day = INT32_MIN;
+    uint64_t last_interval = 0;
+
+    for (uint32_t i = 0; i < n.first; i++) {
+        int32_t day = total_read(r).day;
+        if (day <= last_day)
+            r->failed = true;
+        last_day = day;
+    }
+    for (uint32_t i = 0; i < n.second; i++) {
+        struct interval interval = interval_read(r);
+        uint64_t order = (uint64_t)interval.from << 32 | interval.to;
+        if (interval.from >= interval.to || order < last_interval)
+            r->failed = true;
+        last_interval = order;
+    }
+}
+
+static void total_link(struct ledger *l, struct open_total total, uint32_t bucket)
+{
+    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
     struct open_day *d = day_make(l, total.day);
+    uint32_t item = pool_take(&l->totals);
 
     total.bucket = bucket;
     total.next_of_bucket = b->open;
@@ -262,6 +302,7 @@ static void total_link(struct ledger *l, struct open_total total, struct bucket 
     d->totals = item;
 }
 
+/* As bucket_interval_add(): only the first chunk has room. */
 static void interval_link(struct ledger *l, struct interval interval, struct bucket *b)
 {
     struct interval_chunk *k = pool_at(&l->chunks, b->intervals);
@@ -276,30 +317,11 @@ static void interval_link(struct ledger *l, struct interval interval, struct buc
     b->interval_count++;
 }
 
-void bucket_lists_read(struct ledger *l, struct list_counts n, struct reader *r, struct bucket *b,
-                       uint32_t item)
+void bucket_lists_read(struct ledger *l, struct list_counts n, struct reader *r, uint32_t bucket)
 {
-    int32_t last_day = INT32_MIN;
-    uint64_t last_interval = 0;
-
-    for (uint32_t i = 0; i < n.first; i++) {
-        struct open_total total = {0};
-        total.day = get_i32(r);
-        total.taken = get_i64(r);
-        total.credit = get_i64(r);
-        if (total.day <= last_day)
-            r->failed = true;
-        last_day = total.day;
-        if (b != NULL)
-            total_link(l, total, b, item);
-    }
-    for (uint32_t i = 0; i < n.second; i++) {
-        struct interval interval = {get_u32(r), get_u32(r)};
-        uint64_t order = (uint64_t)interval.from << 32 | interval.to;
-        if (interval.from >= interval.to || order < last_interval)
-            r->failed = true;
-        last_interval = order;
-        if (b != NULL)
-            interval_link(l, interval, b);
-    }
+    for (uint32_t i = 0; i < n.first; i++)
+        total_link(l, total_read(r), bucket);
+    for (uint32_t i = 0; i < n.second; i++)
+        interval_link(l, interval_read(r), ROW_AT(bucket, l, ROW_BUCKET, bucket));
+    CHECK(!r->failed); /* checked before */
 }

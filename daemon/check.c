@@ -1,0 +1,152 @@
+/* check.c - `saldod check`: the chain, every decision again, and the digest of the state. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <lmdb.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "books.h"
+#include "commands.h"
+#include "exits.h"
+#include "log.h"
+
+struct check {
+    struct config config;
+    bool from_tables;
+    bool json;
+    char scratch[CONFIG_TEXT_MAX]; /* a directory of our own */
+    char tables[CONFIG_TEXT_MAX + 8];
+};
+
+/* $TMPDIR or /tmp: nothing is written into the ledger's own directory. */
+static bool make_scratch(struct check *c)
+{
+    const char *base = getenv("TMPDIR");
+    int len = snprintf(c->scratch, sizeof(c->scratch), "%s/saldod-check-XXXXXX",
+                       base == NULL || base[0] == '\0' ? "/tmp" : base);
+    if (len < 0 || len >= CONFIG_TEXT_MAX || mkdtemp(c->scratch) == NULL) {
+        log_error("check-scratch error=\"%s\"", strerror(errno));
+        c->scratch[0] = '\0';
+        return false;
+    }
+    snprintf(c->tables, sizeof(c->tables), "%s/tables", c->scratch);
+    return true;
+}
+
+static void remove_scratch(const struct check *c)
+{
+    static const char *const names[] = {"data.mdb", "lock.mdb", "writer.lock"};
+    char path[CONFIG_TEXT_MAX + 32];
+    if (c->scratch[0] == '\0')
+        return;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", c->tables, names[i]);
+        unlink(path);
+    }
+    rmdir(c->tables);
+    rmdir(c->scratch);
+}
+
+/* One whole checkpoint, even while the daemon writes the next one. */
+static bool copy_tables(const struct check *c)
+{
+    char path[CONFIG_TEXT_MAX];
+    MDB_env *env = NULL;
+    config_path(&c->config, "tables", path);
+    int rc = mkdir(c->tables, 0700) == 0 ? mdb_env_create(&env) : errno;
+    if (rc == 0)
+        rc = mdb_env_open(env, path, MDB_RDONLY | MDB_NOTLS, 0600);
+    if (rc == 0)
+        rc = mdb_env_copy(env, c->tables);
+    if (env != NULL)
+        mdb_env_close(env);
+    if (rc != 0)
+        log_error("check-copy error=\"%s\"", mdb_strerror(rc));
+    return rc == 0;
+}
+
+static void print_result(const struct check *c, const struct books *b, const struct hash *digest)
+{
+    char hex[2 * LIMIT_HASH_BYTES + 1];
+    char id[2 * LEDGER_ID_BYTES + 1];
+    sodium_bin2hex(hex, sizeof(hex), digest->bytes, LIMIT_HASH_BYTES);
+    sodium_bin2hex(id, sizeof(id), b->genesis.ledger_id, LEDGER_ID_BYTES);
+    const char *simulated = b->genesis.simulated ? "true" : "false";
+    if (c->json)
+        printf("{\"ledger\":\"%s\",\"simulated\":%s,\"last\":%" PRIu64 ",\"digest\":\"%s\"}\n", id,
+               simulated, b->last, hex);
+    else
+        printf("ledger %s\nsimulated %s\nlast %" PRIu64 "\ndigest %s\n", id, simulated, b->last,
+               hex);
+}
+
+static int check(struct check *c)
+{
+    struct books b;
+    struct hash digest;
+    struct hash head;
+    uint64_t watermark;
+    const struct books_options options = {.tables = c->tables, .read_only = true, .verify = true};
+    enum fault f = books_open(&c->config, &options, &b);
+    if (f != FAULT_NONE)
+        return f == FAULT_CORRUPT || f == FAULT_STALE ? EXITS_DAMAGED : EXITS_START;
+    f = tables_watermark(b.tables, &watermark, &head);
+    if (f == FAULT_NONE && b.last > watermark && b.last > 1)
+        f = books_checkpoint(&b, b.last);
+    if (f == FAULT_NONE)
+        f = tables_digest(b.tables, &digest);
+    if (f == FAULT_NONE)
+        print_result(c, &b, &digest);
+    else
+        log_error("check fault=\"%s\"", fault_text(f));
+    books_close(&b);
+    return f == FAULT_NONE ? EXITS_OK : EXITS_START;
+}
+
+static bool arguments(int argc, char **argv, struct check *c, const char **dir)
+{
+    static const struct option options[] = {
+        {"from-tables", no_argument, NULL, 't'},
+        {"json", no_argument, NULL, 'j'},
+        {NULL, 0, NULL, 0},
+    };
+    int o;
+    while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (o == 't')
+            c->from_tables = true;
+        else if (o == 'j')
+            c->json = true;
+        else
+            return false;
+    }
+    *dir = argv[optind];
+    return optind == argc - 1;
+}
+
+int command_check(int argc, char **argv)
+{
+    struct check *c = calloc(1, sizeof(*c));
+    const char *dir = NULL;
+    char error[CONFIG_TEXT_MAX];
+    if (c == NULL || !command_harden())
+        return EXITS_START;
+    int code = EXITS_START;
+    if (!arguments(argc + 1, argv - 1, c, &dir)) {
+        fprintf(stderr, "usage: saldod check DIR [--from-tables] [--json]\n");
+        code = EXITS_USAGE;
+    } else if (config_read(dir, &c->config, error) != FAULT_NONE) {
+        log_error("config detail=\"%s\"", error);
+    } else if (make_scratch(c) && (!c->from_tables || copy_tables(c))) {
+        c->config.allow_unsafe_fs =
+            true; /* the scratch may be anywhere; the journal is only read */
+        code = check(c);
+    }
+    remove_scratch(c);
+    free(c);
+    return code;
+}

@@ -1,0 +1,211 @@
+#include "pipeline.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "clock.h"
+#include "exits.h"
+#include "log.h"
+#include "pipeline_inside.h"
+
+#define QUERY_BYTES (8 * LIMIT_REPLY_BYTES) /* a query's messages before they are packed */
+#define TICK_MS     1000
+
+static enum fault new_ring(struct pipeline *p)
+{
+    const struct ring_options options = {.slots = LIMIT_IN_FLIGHT,
+                                         .bytes_max = LIMIT_IN_FLIGHT_BYTES,
+                                         .arena_bytes = codec_arena_size(LIMIT_REQUEST_BYTES),
+                                         .arenas = 16 + p->books->config->workers};
+    return ring_new(&options, &p->ring);
+}
+
+static enum fault new_memory(struct pipeline *p)
+{
+    p->answers = calloc(LIMIT_BATCH_ITEMS, sizeof(*p->answers));
+    p->query_memory = malloc(QUERY_BYTES);
+    p->verify.keys = verify_keys_new();
+    if (p->answers == NULL || p->query_memory == NULL || p->verify.keys == NULL)
+        return FAULT_MEMORY;
+    arena_init(&p->query_arena, p->query_memory, QUERY_BYTES);
+    return FAULT_NONE;
+}
+
+enum fault pipeline_new(const struct pipeline_options *o, struct pipeline **out)
+{
+    struct ledger_stats stats;
+    struct books *b = o->books;
+    *out = NULL;
+    struct pipeline *p = calloc(1, sizeof(*p));
+    if (p == NULL)
+        return FAULT_MEMORY;
+    p->books = b;
+    p->night_key = o->night_key;
+    pthread_mutex_init(&p->keys_lock, NULL);
+    ledger_stats(b->ledger, &stats);
+    p->settled_through = stats.settled_through;
+    p->sequence = (struct sequence){b->genesis.simulated, b->last, stats.time_ms, stats.day};
+    p->verify.simulated = b->genesis.simulated;
+    memcpy(p->verify.ledger_id, b->genesis.ledger_id, LEDGER_ID_BYTES);
+    memcpy(p->verify.digest_key, b->digest_key, sizeof(b->digest_key));
+    enum fault f = new_ring(p);
+    if (f == FAULT_NONE)
+        f = new_memory(p);
+    if (f == FAULT_NONE)
+        f = commit_open(b->journal, b->genesis.ledger_id, o->ledger_key, &p->commit);
+    if (f == FAULT_NONE) {
+        CHECK(p->commit.last == b->last);
+        p->head = p->commit.previous;
+        merge_init(&p->merge, b, p->ring);
+        f = p->merge.fault;
+    }
+    if (f == FAULT_NONE)
+        f = serve_publish_keys(p);
+    if (f != FAULT_NONE)
+        pipeline_free(p);
+    else
+        *out = p;
+    return f;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+    if (p == NULL)
+        return;
+    ring_free(p->ring);
+    commit_close(&p->commit);
+    verify_keys_free(p->verify.keys);
+    pthread_mutex_destroy(&p->keys_lock);
+    free(p->transport_keys);
+    free(p->query_memory);
+    free(p->answers);
+    free(p);
+}
+
+/* ---- Threads ---- */
+
+static void *worker_main(void *arg)
+{
+    struct pipeline *p = arg;
+    struct flow_slot *s;
+    while ((s = ring_claim(p->ring)) != NULL) {
+        verify_slot(&p->verify, s);
+        ring_verified(p->ring, s);
+    }
+    return NULL;
+}
+
+/* Stop taking entries before a full disk or map can stop the journal. */
+static void guard_space(struct pipeline *p)
+{
+    struct journal_space space;
+    enum fault f = journal_space(p->commit.journal, &space);
+    if (f != FAULT_NONE) {
+        log_error("journal-space fault=\"%s\"", fault_text(f));
+        atomic_store(&p->read_only, true);
+        return;
+    }
+    bool full = space.used_bytes / 3 > space.map_bytes / 4 ||
+                space.disk_free_bytes < p->books->config->disk_free_min_bytes;
+    if (full != atomic_load(&p->read_only))
+        log_warning("read-only on=%d used_mb=%" PRIu64 " map_mb=%" PRIu64 " free_mb=%" PRIu64, full,
+                    space.used_bytes >> 20, space.map_bytes >> 20, space.disk_free_bytes >> 20);
+    if (space.used_bytes > space.map_bytes / 2)
+        log_warning("journal-half-full used_mb=%" PRIu64, space.used_bytes >> 20);
+    if (space.reader_lag > 1000)
+        log_warning("journal-reader lag=%" PRIu64, space.reader_lag);
+    atomic_store(&p->read_only, full);
+}
+
+/* What was sequenced may or may not be on disk: leave, without one more reply. */
+__attribute__((noreturn)) static void commit_failed(struct pipeline *p, enum journal_result result)
+{
+    log_error("commit-failed result=%s detail=\"%s\"",
+              result == JOURNAL_STALE ? "stale" : "unknown", journal_error(p->commit.journal));
+    _exit(result == JOURNAL_STALE ? EXITS_FENCED : EXITS_WRITE);
+}
+
+static void *journal_main(void *arg)
+{
+    struct pipeline *p = arg;
+    struct flow_group *g;
+    enum ring_turn turn;
+    int64_t guarded_us = clock_monotonic_us();
+    while ((turn = ring_take(p->ring, TICK_MS, &g)) != RING_END) {
+        int64_t now_us = clock_monotonic_us();
+        atomic_store(&p->journal_seen_us, now_us);
+        if (turn == RING_GROUP) {
+            enum journal_result result = g->count == 0 ? JOURNAL_OK : commit_group(&p->commit, g);
+            if (result != JOURNAL_OK)
+                commit_failed(p, result);
+            ring_durable(p->ring);
+        }
+        if (now_us - guarded_us >= TICK_MS * 1000) {
+            guarded_us = now_us;
+            guard_space(p);
+        }
+    }
+    return NULL;
+}
+
+enum fault pipeline_start(struct pipeline *p)
+{
+    guard_space(p); /* before the first request, not a second after it */
+    atomic_store(&p->ledger_seen_us, clock_monotonic_us());
+    atomic_store(&p->journal_seen_us, clock_monotonic_us());
+    if (pthread_create(&p->journal_thread, NULL, journal_main, p) != 0)
+        return FAULT_MEMORY;
+    p->journal_started = true;
+    if (pthread_create(&p->ledger_thread, NULL, serve_main, p) != 0)
+        return FAULT_MEMORY;
+    p->ledger_started = true;
+    for (uint32_t i = 0; i < p->books->config->workers; i++) {
+        if (pthread_create(&p->workers[i], NULL, worker_main, p) != 0)
+            return FAULT_MEMORY;
+        p->workers_started++;
+    }
+    return FAULT_NONE;
+}
+
+void pipeline_stop(struct pipeline *p)
+{
+    atomic_store(&p->finish, true);
+    ring_notify(p->ring);
+    if (p->ledger_started)
+        pthread_join(p->ledger_thread, NULL);
+    ring_stop(p->ring);
+    if (p->journal_started)
+        pthread_join(p->journal_thread, NULL);
+    for (uint32_t i = 0; i < p->workers_started; i++)
+        pthread_join(p->workers[i], NULL);
+}
+
+struct ring *pipeline_ring(struct pipeline *p)
+{
+    return p->ring;
+}
+
+bool pipeline_keys(struct pipeline *p, uint64_t *version, zmq_msg_t *out)
+{
+    if (atomic_load(&p->transport_version) == *version)
+        return false;
+    pthread_mutex_lock(&p->keys_lock);
+    size_t len = p->transport_count * LIMIT_KEY_BYTES;
+    bool made = zmq_msg_init_size(out, len) == 0;
+    if (made) {
+        memcpy(zmq_msg_data(out), p->transport_keys, len);
+        *version = atomic_load(&p->transport_version);
+    }
+    pthread_mutex_unlock(&p->keys_lock);
+    return made;
+}
+
+bool pipeline_alive(struct pipeline *p, int64_t ms)
+{
+    int64_t since_us = clock_monotonic_us() - ms * 1000;
+    return atomic_load(&p->ledger_seen_us) > since_us &&
+           atomic_load(&p->journal_seen_us) > since_us;
+}

@@ -1,0 +1,58 @@
+/* pipeline_inside.h - what pipeline.c and serve.c share. */
+#ifndef PIPELINE_INSIDE_H
+#define PIPELINE_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "commit.h"
+#include "merge.h"
+#include "pipeline.h"
+#include "sequence/sequence.h"
+#include "verify/verify.h"
+
+struct pipeline {
+    struct books *books;
+    struct ring *ring;
+    const struct secret *night_key;
+
+    /* workers */
+    struct verify verify;
+    pthread_t workers[64];
+    uint32_t workers_started;
+    /* journal thread; the ledger thread looks at it while the journal is idle */
+    struct commit commit;
+    pthread_t journal_thread;
+    bool journal_started;
+    /* ledger thread */
+    pthread_t ledger_thread;
+    bool ledger_started;
+    struct sequence sequence;
+    struct merge merge;
+    struct answer *answers; /* LIMIT_BATCH_ITEMS */
+    struct arena query_arena;
+    void *query_memory;
+    int32_t settled_through;
+    int32_t night_refused; /* a night that could not be settled is not tried again and again */
+    uint64_t keys_version; /* of the copies below */
+    int64_t group_began_us;
+    struct hash head; /* of the newest group known to be durable */
+
+    /* transport keys, for the network thread */
+    pthread_mutex_t keys_lock;
+    uint8_t *transport_keys;
+    size_t transport_count;
+    _Atomic uint64_t transport_version;
+
+    atomic_bool read_only;
+    atomic_bool finish; /* the ledger thread may end */
+    _Atomic int64_t ledger_seen_us;
+    _Atomic int64_t journal_seen_us;
+};
+
+/* serve.c */
+void *serve_main(void *pipeline);
+/* Copy the keys to where workers and network thread look them up. */
+enum fault serve_publish_keys(struct pipeline *p);
+
+#endif

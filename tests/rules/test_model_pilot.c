@@ -2,18 +2,20 @@
  * This proves the model before it is used to prove the ledger. */
 #include "tests/support/unit.h"
 
+#include <inttypes.h>
+
 #include "outcome.h"
-#include "tests/support/csv.h"
 #include "tests/support/keys.h"
 #include "tests/support/model.h"
 #include "tests/support/pilot.h"
+#include "tests/support/sheet.h"
 #include "tests/support/tape.h"
 
 struct run {
     struct model *model;
     struct tape tape;
-    struct csv answers;
-    struct csv balances;
+    struct sheet answers;
+    struct sheet balances;
     bool balances_left;
     size_t compared_answers;
     size_t compared_balances;
@@ -21,14 +23,14 @@ struct run {
 
 static void expect_answer(struct run *run, const struct answer *got)
 {
-    struct csv *want = &run->answers;
-    assert_true(csv_next(want));
+    struct sheet *want = &run->answers;
+    assert_true(sheet_next(want));
     const char *name = outcome_name(got->code);
-    if (strcmp(csv_text(want, "code"), name) != 0 || csv_number(want, "have") != got->have ||
-        csv_number(want, "need") != got->need)
+    if (strcmp(sheet_text(want, "code"), name) != 0 || sheet_number(want, "have") != got->have ||
+        sheet_number(want, "need") != got->need)
         fail_msg("line %zu: want %s %" PRId64 " %" PRId64 ", got %s %" PRId64 " %" PRId64,
-                 want->number, csv_text(want, "code"), csv_number(want, "have"),
-                 csv_number(want, "need"), name, got->have, got->need);
+                 want->number, sheet_text(want, "code"), sheet_number(want, "have"),
+                 sheet_number(want, "need"), name, got->have, got->need);
     run->compared_answers++;
 }
 
@@ -58,18 +60,19 @@ static int32_t month_of(const char *bucket)
 
 static void expect_balances(struct run *run, int32_t day)
 {
-    struct csv *want = &run->balances;
-    while (run->balances_left && pilot_day(csv_text(want, "day")) == day) {
+    struct sheet *want = &run->balances;
+    while (run->balances_left && pilot_day(sheet_text(want, "day")) == day) {
         struct model_balance b;
-        size_t v = find_voucher(run->model, csv_text(want, "voucher"));
+        size_t v = find_voucher(run->model, sheet_text(want, "voucher"));
         model_balance(run->model, v, day, day, &b);
-        if (b.bucket != month_of(csv_text(want, "bucket")) ||
-            b.posted != csv_number(want, "posted") || b.pending != csv_number(want, "pending") ||
-            b.available != csv_number(want, "available"))
+        if (b.bucket != month_of(sheet_text(want, "bucket")) ||
+            b.posted != sheet_number(want, "posted") ||
+            b.pending != sheet_number(want, "pending") ||
+            b.available != sheet_number(want, "available"))
             fail_msg("balance line %zu (%s): got %" PRId64 " %" PRId64 " %" PRId64, want->number,
-                     csv_text(want, "voucher"), b.posted, b.pending, b.available);
+                     sheet_text(want, "voucher"), b.posted, b.pending, b.available);
         run->compared_balances++;
-        run->balances_left = csv_next(want);
+        run->balances_left = sheet_next(want);
     }
 }
 
@@ -95,23 +98,23 @@ static void apply(void *arg, const struct pilot_entry *p)
         expect_balances(run, p->settled);
 }
 
-static bool has_line(const struct model *m, const struct csv *want)
+static bool has_line(const struct model *m, const struct sheet *want)
 {
     const struct model_line *l;
     for (size_t i = 0; (l = model_line(m, i)) != NULL; i++)
-        if (l->day == pilot_day(csv_text(want, "day")) &&
-            strcmp(l->organiser, csv_text(want, "organiser")) == 0 &&
-            strcmp(l->provider, csv_text(want, "provider")) == 0)
-            return l->rows == csv_number(want, "rows") && l->cents == csv_number(want, "cents");
+        if (l->day == pilot_day(sheet_text(want, "day")) &&
+            strcmp(l->organiser, sheet_text(want, "organiser")) == 0 &&
+            strcmp(l->provider, sheet_text(want, "provider")) == 0)
+            return l->rows == sheet_number(want, "rows") && l->cents == sheet_number(want, "cents");
     return false;
 }
 
 static void expect_batches(const struct model *m)
 {
-    struct csv want;
+    struct sheet want;
     size_t count = 0;
-    csv_open(&want, PILOT_FOLDER, "expected/batches.csv");
-    for (; csv_next(&want); count++)
+    sheet_open(&want, PILOT_FOLDER, "expected/batches.csv");
+    for (; sheet_next(&want); count++)
         if (!has_line(m, &want))
             fail_msg("batches line %zu is not what the model settled", want.number);
     assert_null(model_line(m, count)); /* and nothing else */
@@ -126,11 +129,11 @@ static void test_pilots(void **state)
     test_key(PILOT_ADMINISTRATOR, &administrator);
     memcpy(genesis.administrator_key, administrator.public, LIMIT_KEY_BYTES);
     run.model = model_new(&genesis);
-    csv_open(&run.answers, PILOT_FOLDER, "expected/answers.csv");
-    csv_open(&run.balances, PILOT_FOLDER, "expected/balances.csv");
-    run.balances_left = csv_next(&run.balances);
+    sheet_open(&run.answers, PILOT_FOLDER, "expected/answers.csv");
+    sheet_open(&run.balances, PILOT_FOLDER, "expected/balances.csv");
+    run.balances_left = sheet_next(&run.balances);
     pilot_play(apply, &run);
-    assert_false(csv_next(&run.answers));
+    assert_false(sheet_next(&run.answers));
     assert_false(run.balances_left);
     assert_int_equal(run.compared_answers, 2956);
     assert_int_equal(run.compared_balances, 612);

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/support/csv.h"
 #include "tests/support/keys.h"
 #include "tests/support/model.h"
+#include "tests/support/sheet.h"
 
 struct player {
     void (*apply)(void *arg, const struct pilot_entry *e);
@@ -86,57 +86,57 @@ static int enum_value(const ProtobufCEnumDescriptor *type, const char *name)
     return v->value;
 }
 
-static Saldo__V1__Value *optional(const struct csv *f, const char *column, Saldo__V1__Value *v)
+static Saldo__V1__Value *optional(const struct sheet *f, const char *column, Saldo__V1__Value *v)
 {
     saldo__v1__value__init(v);
-    v->value = csv_number(f, column);
-    return csv_text(f, column)[0] == '\0' ? NULL : v;
+    v->value = sheet_number(f, column);
+    return sheet_text(f, column)[0] == '\0' ? NULL : v;
 }
 
-static char *class_of(const struct csv *f)
+static char *class_of(const struct sheet *f)
 {
     static char all[1];
-    char *text = csv_text(f, "class");
+    char *text = sheet_text(f, "class");
     return strcmp(text, "ALL") == 0 ? all : text;
 }
 
 static void organisers(struct player *p)
 {
-    struct csv f;
-    csv_open(&f, PILOT_FOLDER, "organisers.csv");
-    while (csv_next(&f)) {
+    struct sheet f;
+    sheet_open(&f, PILOT_FOLDER, "organisers.csv");
+    while (sheet_next(&f)) {
         Saldo__V1__SetOrganiser c = SALDO__V1__SET_ORGANISER__INIT;
-        c.code = csv_text(&f, "code");
-        c.name = csv_text(&f, "name");
-        c.business_id = csv_text(&f, "business_id");
-        c.iban = csv_text(&f, "iban");
-        c.account_name = csv_text(&f, "account_name");
+        c.code = sheet_text(&f, "code");
+        c.name = sheet_text(&f, "name");
+        c.business_id = sheet_text(&f, "business_id");
+        c.iban = sheet_text(&f, "iban");
+        c.account_name = sheet_text(&f, "account_name");
         c.payout_calendar = SALDO__V1__PAYOUT_CALENDAR__PAYOUT_MONTHLY;
-        c.payout_day = (int32_t)csv_number(&f, "payout_day");
+        c.payout_day = (int32_t)sheet_number(&f, "payout_day");
         catalogue(p, SALDO__V1__COMMAND__BODY_SET_ORGANISER, &c);
     }
 }
 
 static void services(struct player *p)
 {
-    struct csv f;
-    csv_open(&f, PILOT_FOLDER, "services.csv");
-    while (csv_next(&f)) {
+    struct sheet f;
+    sheet_open(&f, PILOT_FOLDER, "services.csv");
+    while (sheet_next(&f)) {
         Saldo__V1__SetService c = SALDO__V1__SET_SERVICE__INIT;
         Saldo__V1__Value limit;
-        c.organiser = csv_text(&f, "organiser");
-        c.code = csv_text(&f, "code");
-        c.group = csv_text(&f, "group");
-        c.name_fi = csv_text(&f, "name_fi");
-        c.name_en = csv_text(&f, "name_en");
-        c.unit = (Saldo__V1__Unit)enum_value(&saldo__v1__unit__descriptor, csv_text(&f, "unit"));
-        c.increment = (int32_t)csv_number(&f, "increment");
-        c.copay_allowed = csv_number(&f, "copay_allowed") != 0;
-        c.prior_approval = csv_number(&f, "prior_approval") != 0;
-        c.review = csv_number(&f, "review") != 0;
-        c.overlap_allowed = csv_number(&f, "overlap_allowed") != 0;
+        c.organiser = sheet_text(&f, "organiser");
+        c.code = sheet_text(&f, "code");
+        c.group = sheet_text(&f, "group");
+        c.name_fi = sheet_text(&f, "name_fi");
+        c.name_en = sheet_text(&f, "name_en");
+        c.unit = (Saldo__V1__Unit)enum_value(&saldo__v1__unit__descriptor, sheet_text(&f, "unit"));
+        c.increment = (int32_t)sheet_number(&f, "increment");
+        c.copay_allowed = sheet_number(&f, "copay_allowed") != 0;
+        c.prior_approval = sheet_number(&f, "prior_approval") != 0;
+        c.review = sheet_number(&f, "review") != 0;
+        c.overlap_allowed = sheet_number(&f, "overlap_allowed") != 0;
         c.share_rule = (Saldo__V1__ShareRule)enum_value(&saldo__v1__share_rule__descriptor,
-                                                        csv_text(&f, "share_rule"));
+                                                        sheet_text(&f, "share_rule"));
         c.max_charge_cents = optional(&f, "max_charge_cents", &limit);
         catalogue(p, SALDO__V1__COMMAND__BODY_SET_SERVICE, &c);
     }
@@ -152,32 +152,32 @@ static int32_t minute_of(const char *text)
 
 static void windows(struct player *p)
 {
-    struct csv f;
-    csv_open(&f, PILOT_FOLDER, "rate_classes.csv");
-    while (csv_next(&f)) {
+    struct sheet f;
+    sheet_open(&f, PILOT_FOLDER, "rate_classes.csv");
+    while (sheet_next(&f)) {
         Saldo__V1__AddRateWindow c = SALDO__V1__ADD_RATE_WINDOW__INIT;
-        c.organiser = csv_text(&f, "organiser");
-        c.rate_class = csv_text(&f, "class");
+        c.organiser = sheet_text(&f, "organiser");
+        c.rate_class = sheet_text(&f, "class");
         c.day_kind = (Saldo__V1__DayKind)enum_value(&saldo__v1__day_kind__descriptor,
-                                                    csv_text(&f, "day_kind"));
-        c.from_minute = minute_of(csv_text(&f, "from"));
-        c.to_minute = minute_of(csv_text(&f, "to"));
+                                                    sheet_text(&f, "day_kind"));
+        c.from_minute = minute_of(sheet_text(&f, "from"));
+        c.to_minute = minute_of(sheet_text(&f, "to"));
         catalogue(p, SALDO__V1__COMMAND__BODY_ADD_RATE_WINDOW, &c);
     }
 }
 
 static void rates(struct player *p)
 {
-    struct csv f;
-    csv_open(&f, PILOT_FOLDER, "rates.csv");
-    while (csv_next(&f)) {
+    struct sheet f;
+    sheet_open(&f, PILOT_FOLDER, "rates.csv");
+    while (sheet_next(&f)) {
         Saldo__V1__AddRate c = SALDO__V1__ADD_RATE__INIT;
         Saldo__V1__Value value, cap, copay;
-        c.organiser = csv_text(&f, "organiser");
-        c.service = csv_text(&f, "service");
+        c.organiser = sheet_text(&f, "organiser");
+        c.service = sheet_text(&f, "service");
         c.rate_class = class_of(&f);
-        c.valid_from = pilot_day(csv_text(&f, "valid_from"));
-        c.valid_to = pilot_day(csv_text(&f, "valid_to"));
+        c.valid_from = pilot_day(sheet_text(&f, "valid_from"));
+        c.valid_to = pilot_day(sheet_text(&f, "valid_to"));
         c.unit_value_cents = optional(&f, "unit_value_cents", &value);
         c.price_cap_cents = optional(&f, "price_cap_cents", &cap);
         c.copay_cents = optional(&f, "copay_cents", &copay);
@@ -199,16 +199,16 @@ static void register_key(struct player *p, char *owner, Saldo__V1__Role role)
 
 static void providers(struct player *p)
 {
-    struct csv f;
-    csv_open(&f, PILOT_FOLDER, "providers.csv");
-    while (csv_next(&f)) {
+    struct sheet f;
+    sheet_open(&f, PILOT_FOLDER, "providers.csv");
+    while (sheet_next(&f)) {
         Saldo__V1__SetProvider c = SALDO__V1__SET_PROVIDER__INIT;
-        c.id = csv_text(&f, "id");
-        c.name = csv_text(&f, "name");
-        c.business_id = csv_text(&f, "business_id");
-        c.iban = csv_text(&f, "iban");
-        c.account_name = csv_text(&f, "account_name");
-        c.blocked = csv_number(&f, "blocked") != 0;
+        c.id = sheet_text(&f, "id");
+        c.name = sheet_text(&f, "name");
+        c.business_id = sheet_text(&f, "business_id");
+        c.iban = sheet_text(&f, "iban");
+        c.account_name = sheet_text(&f, "account_name");
+        c.blocked = sheet_number(&f, "blocked") != 0;
         catalogue(p, SALDO__V1__COMMAND__BODY_SET_PROVIDER, &c);
         register_key(p, c.id, SALDO__V1__ROLE__PROVIDER);
     }
@@ -216,33 +216,33 @@ static void providers(struct player *p)
 
 static void approvals(struct player *p)
 {
-    struct csv f;
-    csv_open(&f, PILOT_FOLDER, "approvals.csv");
-    while (csv_next(&f)) {
+    struct sheet f;
+    sheet_open(&f, PILOT_FOLDER, "approvals.csv");
+    while (sheet_next(&f)) {
         Saldo__V1__AddApproval c = SALDO__V1__ADD_APPROVAL__INIT;
-        c.provider = csv_text(&f, "provider");
-        c.organiser = csv_text(&f, "organiser");
-        c.service = csv_text(&f, "service");
-        c.valid_from = pilot_day(csv_text(&f, "valid_from"));
-        c.valid_to = pilot_day(csv_text(&f, "valid_to"));
-        c.register_ = csv_text(&f, "register");
+        c.provider = sheet_text(&f, "provider");
+        c.organiser = sheet_text(&f, "organiser");
+        c.service = sheet_text(&f, "service");
+        c.valid_from = pilot_day(sheet_text(&f, "valid_from"));
+        c.valid_to = pilot_day(sheet_text(&f, "valid_to"));
+        c.register_ = sheet_text(&f, "register");
         catalogue(p, SALDO__V1__COMMAND__BODY_ADD_APPROVAL, &c);
     }
 }
 
 static void prices(struct player *p)
 {
-    struct csv f;
-    csv_open(&f, PILOT_FOLDER, "prices.csv");
-    while (csv_next(&f)) {
+    struct sheet f;
+    sheet_open(&f, PILOT_FOLDER, "prices.csv");
+    while (sheet_next(&f)) {
         Saldo__V1__AddPrice c = SALDO__V1__ADD_PRICE__INIT;
-        c.provider = csv_text(&f, "provider");
-        c.organiser = csv_text(&f, "organiser");
-        c.service = csv_text(&f, "service");
+        c.provider = sheet_text(&f, "provider");
+        c.organiser = sheet_text(&f, "organiser");
+        c.service = sheet_text(&f, "service");
         c.rate_class = class_of(&f);
-        c.valid_from = pilot_day(csv_text(&f, "valid_from"));
-        c.valid_to = pilot_day(csv_text(&f, "valid_to"));
-        c.price_cents = csv_number(&f, "price_cents");
+        c.valid_from = pilot_day(sheet_text(&f, "valid_from"));
+        c.valid_to = pilot_day(sheet_text(&f, "valid_to"));
+        c.price_cents = sheet_number(&f, "price_cents");
         catalogue(p, SALDO__V1__COMMAND__BODY_ADD_PRICE, &c);
     }
 }
@@ -262,52 +262,52 @@ static size_t service_list(char *text, char *list[LIMIT_VOUCHER_SERVICES])
 
 static void vouchers(struct player *p)
 {
-    struct csv f;
-    csv_open(&f, PILOT_FOLDER, "vouchers.csv");
-    while (csv_next(&f)) {
+    struct sheet f;
+    sheet_open(&f, PILOT_FOLDER, "vouchers.csv");
+    while (sheet_next(&f)) {
         Saldo__V1__GrantVoucher c = SALDO__V1__GRANT_VOUCHER__INIT;
         Saldo__V1__Value value;
         char *list[LIMIT_VOUCHER_SERVICES];
-        bool balance = strcmp(csv_text(&f, "kind"), "BALANCE") == 0;
-        bool monthly = strcmp(csv_text(&f, "period"), "MONTH") == 0;
-        c.number = csv_text(&f, "number");
-        c.organiser = csv_text(&f, "organiser");
-        c.client = csv_text(&f, "client");
+        bool balance = strcmp(sheet_text(&f, "kind"), "BALANCE") == 0;
+        bool monthly = strcmp(sheet_text(&f, "period"), "MONTH") == 0;
+        c.number = sheet_text(&f, "number");
+        c.organiser = sheet_text(&f, "organiser");
+        c.client = sheet_text(&f, "client");
         c.kind = balance ? SALDO__V1__VOUCHER_KIND__BALANCE : SALDO__V1__VOUCHER_KIND__QUANTITY;
-        c.n_services = service_list(csv_text(&f, "services"), list);
+        c.n_services = service_list(sheet_text(&f, "services"), list);
         c.services = list;
-        c.amount_cents = csv_number(&f, "amount_cents");
-        c.quota = csv_number(&f, "quota");
+        c.amount_cents = sheet_number(&f, "amount_cents");
+        c.quota = sheet_number(&f, "quota");
         c.period = monthly ? SALDO__V1__PERIOD__MONTHLY : SALDO__V1__PERIOD__WHOLE;
-        c.valid_from = pilot_day(csv_text(&f, "valid_from"));
-        c.valid_to = pilot_day(csv_text(&f, "valid_to"));
-        c.decision = csv_text(&f, "decision");
-        c.cost_code = csv_text(&f, "cost_code");
+        c.valid_from = pilot_day(sheet_text(&f, "valid_from"));
+        c.valid_to = pilot_day(sheet_text(&f, "valid_to"));
+        c.decision = sheet_text(&f, "decision");
+        c.cost_code = sheet_text(&f, "cost_code");
         c.unit_value_cents = optional(&f, "unit_value_cents", &value);
-        c.reserved_for = csv_text(&f, "reserved_for");
+        c.reserved_for = sheet_text(&f, "reserved_for");
         catalogue(p, SALDO__V1__COMMAND__BODY_GRANT_VOUCHER, &c);
     }
 }
 
 static void extras(struct player *p)
 {
-    struct csv f;
-    csv_open(&f, PILOT_FOLDER, "prior_approvals.csv");
-    while (csv_next(&f)) {
+    struct sheet f;
+    sheet_open(&f, PILOT_FOLDER, "prior_approvals.csv");
+    while (sheet_next(&f)) {
         Saldo__V1__AddPriorApproval c = SALDO__V1__ADD_PRIOR_APPROVAL__INIT;
-        c.number = csv_text(&f, "voucher");
-        c.service = csv_text(&f, "service");
-        c.valid_from = pilot_day(csv_text(&f, "valid_from"));
-        c.valid_to = pilot_day(csv_text(&f, "valid_to"));
-        c.approved_by = csv_text(&f, "approved_by");
+        c.number = sheet_text(&f, "voucher");
+        c.service = sheet_text(&f, "service");
+        c.valid_from = pilot_day(sheet_text(&f, "valid_from"));
+        c.valid_to = pilot_day(sheet_text(&f, "valid_to"));
+        c.approved_by = sheet_text(&f, "approved_by");
         catalogue(p, SALDO__V1__COMMAND__BODY_ADD_PRIOR_APPROVAL, &c);
     }
-    csv_open(&f, PILOT_FOLDER, "suspensions.csv");
-    while (csv_next(&f)) {
+    sheet_open(&f, PILOT_FOLDER, "suspensions.csv");
+    while (sheet_next(&f)) {
         Saldo__V1__AddSuspension c = SALDO__V1__ADD_SUSPENSION__INIT;
-        c.number = csv_text(&f, "voucher");
-        c.from_day = pilot_day(csv_text(&f, "from"));
-        c.to_day = pilot_day(csv_text(&f, "to"));
+        c.number = sheet_text(&f, "voucher");
+        c.from_day = pilot_day(sheet_text(&f, "from"));
+        c.to_day = pilot_day(sheet_text(&f, "to"));
         catalogue(p, SALDO__V1__COMMAND__BODY_ADD_SUSPENSION, &c);
     }
 }
@@ -323,38 +323,38 @@ static void settle(struct player *p, int32_t day)
     apply_command(p, PILOT_SETTLEMENT, &c, &(struct pilot_entry){.settled = day});
 }
 
-static void charge(struct player *p, const struct csv *f, uint8_t id[16])
+static void charge(struct player *p, const struct sheet *f, uint8_t id[16])
 {
     Saldo__V1__Charge c = SALDO__V1__CHARGE__INIT;
     Saldo__V1__Charge *list = &c;
     Saldo__V1__ChargeRequest request = SALDO__V1__CHARGE_REQUEST__INIT;
     c.request_id = (ProtobufCBinaryData){16, id};
-    c.voucher = csv_text(f, "voucher");
-    c.service = csv_text(f, "service");
+    c.voucher = sheet_text(f, "voucher");
+    c.service = sheet_text(f, "service");
     c.rate_class = class_of(f);
-    c.unit = (Saldo__V1__Unit)enum_value(&saldo__v1__unit__descriptor, csv_text(f, "unit"));
-    c.start_ms = instant(csv_text(f, "start"));
-    c.end_ms = instant(csv_text(f, "end"));
-    c.quantity = csv_number(f, "quantity");
-    c.price_cents = csv_number(f, "price_cents");
-    c.county_cents = csv_number(f, "county_cents");
-    c.copay_cents = csv_number(f, "copay_cents");
-    c.identity_checked = csv_number(f, "identity_checked") != 0;
-    c.reference = csv_text(f, "reference");
+    c.unit = (Saldo__V1__Unit)enum_value(&saldo__v1__unit__descriptor, sheet_text(f, "unit"));
+    c.start_ms = instant(sheet_text(f, "start"));
+    c.end_ms = instant(sheet_text(f, "end"));
+    c.quantity = sheet_number(f, "quantity");
+    c.price_cents = sheet_number(f, "price_cents");
+    c.county_cents = sheet_number(f, "county_cents");
+    c.copay_cents = sheet_number(f, "copay_cents");
+    c.identity_checked = sheet_number(f, "identity_checked") != 0;
+    c.reference = sheet_text(f, "reference");
     request.n_charges = 1;
     request.charges = &list;
     p->apply(p->arg, &(struct pilot_entry){.time_ms = p->time_ms,
-                                           .key = csv_text(f, "provider"),
+                                           .key = sheet_text(f, "provider"),
                                            .purpose = PURPOSE_CHARGE,
                                            .message = &request.base,
                                            .line = f->number});
 }
 
-static void event(struct player *p, const struct csv *f)
+static void event(struct player *p, const struct sheet *f)
 {
     uint8_t id[16];
-    id_of(csv_text(f, "request_id"), id);
-    if (strcmp(csv_text(f, "act"), "charge") == 0) {
+    id_of(sheet_text(f, "request_id"), id);
+    if (strcmp(sheet_text(f, "act"), "charge") == 0) {
         charge(p, f, id);
         return;
     }
@@ -363,17 +363,17 @@ static void event(struct player *p, const struct csv *f)
     body.charge = (ProtobufCBinaryData){sizeof(id), id};
     c.body_case = SALDO__V1__COMMAND__BODY_DELETE_CHARGE;
     c.delete_charge = &body;
-    apply_command(p, csv_text(f, "provider"), &c, &(struct pilot_entry){.line = f->number});
+    apply_command(p, sheet_text(f, "provider"), &c, &(struct pilot_entry){.line = f->number});
 }
 
 void pilot_play(void (*apply)(void *arg, const struct pilot_entry *e), void *arg)
 {
     struct player p = {.apply = apply, .arg = arg};
-    struct csv f;
-    csv_open(&f, PILOT_FOLDER, "events.csv");
+    struct sheet f;
+    sheet_open(&f, PILOT_FOLDER, "events.csv");
     int32_t day = 0;
-    while (csv_next(&f)) {
-        int64_t recorded_ms = instant(csv_text(&f, "recorded_at"));
+    while (sheet_next(&f)) {
+        int64_t recorded_ms = instant(sheet_text(&f, "recorded_at"));
         if (day == 0) {
             p.time_ms = recorded_ms;
             static void (*const imports[])(struct player *) = {organisers, services,  windows,

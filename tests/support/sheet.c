@@ -1,16 +1,16 @@
-/* csv.c - one line at a time, fields cut in place. */
-#include "tests/support/csv.h"
+/* sheet.c - one line at a time, fields cut in place. */
+#include "tests/support/sheet.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Cut a line into fields; quotes are taken off where a field has them. */
-static size_t split(char *line, char *fields[CSV_FIELDS_MAX])
+static size_t split(char *line, char *fields[SHEET_FIELDS_MAX])
 {
     size_t count = 0;
     char *p = line;
     line[strcspn(line, "\r\n")] = '\0';
-    while (count < CSV_FIELDS_MAX) {
+    while (count < SHEET_FIELDS_MAX) {
         bool quoted = *p == '"';
         fields[count++] = quoted ? ++p : p;
         p += strcspn(p, quoted ? "\"" : ",");
@@ -23,7 +23,7 @@ static size_t split(char *line, char *fields[CSV_FIELDS_MAX])
     abort();
 }
 
-void csv_open(struct csv *c, const char *folder, const char *name)
+void sheet_open(struct sheet *c, const char *folder, const char *name)
 {
     char path[512];
     snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -36,7 +36,7 @@ void csv_open(struct csv *c, const char *folder, const char *name)
     c->columns = split(c->header_line, c->header);
 }
 
-bool csv_next(struct csv *c)
+bool sheet_next(struct sheet *c)
 {
     if (fgets(c->line, sizeof(c->line), c->file) == NULL) {
         fclose(c->file);
@@ -49,7 +49,7 @@ bool csv_next(struct csv *c)
     return true;
 }
 
-char *csv_text(const struct csv *c, const char *column)
+char *sheet_text(const struct sheet *c, const char *column)
 {
     static char none[1];
     for (size_t i = 0; i < c->columns; i++)
@@ -58,7 +58,7 @@ char *csv_text(const struct csv *c, const char *column)
     return none;
 }
 
-int64_t csv_number(const struct csv *c, const char *column)
+int64_t sheet_number(const struct sheet *c, const char *column)
 {
-    return strtoll(csv_text(c, column), NULL, 10);
+    return strtoll(sheet_text(c, column), NULL, 10);
 }

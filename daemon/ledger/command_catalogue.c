@@ -55,6 +55,13 @@ static void organiser_replace(struct ledger *l, uint32_t item, const Saldo__V1__
     o->pays_on = 0;
 }
 
+/* What never changes: who it is, and the grace its vouchers were granted with. */
+static bool organiser_same(const struct organiser *o, const Saldo__V1__SetOrganiser *c)
+{
+    return text_is(text_of(c->business_id), o->business_id) &&
+           value_or(c->grace_days, GRACE_DAYS_DEFAULT) == o->grace_days;
+}
+
 enum outcome command_set_organiser(struct ledger *l, const struct act *a,
                                    const Saldo__V1__SetOrganiser *c, struct answer *out)
 {
@@ -66,8 +73,7 @@ enum outcome command_set_organiser(struct ledger *l, const struct act *a,
         return OUTCOME_SCOPE_NOT_ALLOWED;
     if (item == 0 && pool_left(&l->table[ROW_ORGANISER].pool) == 0)
         return OUTCOME_LIMIT_REACHED;
-    if (item != 0 &&
-        !text_is(text_of(c->business_id), ROW_AT(organiser, l, ROW_ORGANISER, item)->business_id))
+    if (item != 0 && !organiser_same(ROW_AT(organiser, l, ROW_ORGANISER, item), c))
         return OUTCOME_ROW_CONFLICT;
     if (a->dry_run)
         return OUTCOME_ACCEPTED;

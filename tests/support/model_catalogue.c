@@ -34,7 +34,9 @@ static enum outcome set_organiser(struct model *m, const struct m_act *a,
     int index = m_organiser(m, c->code);
     if (a->key->organiser != NOBODY && a->key->organiser != index)
         return OUTCOME_SCOPE_NOT_ALLOWED;
-    if (index != NOBODY && strcmp(m->organisers[index].business_id, c->business_id) != 0)
+    int grace = c->grace_days == NULL ? 30 : (int)c->grace_days->value;
+    if (index != NOBODY && (strcmp(m->organisers[index].business_id, c->business_id) != 0 ||
+                            m->organisers[index].grace != grace))
         return OUTCOME_ROW_CONFLICT;
     struct m_organiser *o = index == NOBODY ? ADD(m->organisers) : &m->organisers[index];
     m_copy(o->code, c->code);
@@ -45,7 +47,7 @@ static enum outcome set_organiser(struct model *m, const struct m_act *a,
     o->calendar = (int)c->payout_calendar;
     o->payout_day = c->payout_day;
     o->minimum = c->payout_minimum_cents;
-    o->grace = c->grace_days == NULL ? 30 : (int)c->grace_days->value;
+    o->grace = grace;
     return OUTCOME_ACCEPTED;
 }
 

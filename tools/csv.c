@@ -11,7 +11,7 @@
 #include "tool.h"
 #include "utf8.h"
 
-struct csv {
+struct csv_reader {
     char *bytes; /* the file and one more byte, so that the last field has room for its NUL */
     size_t len;
     size_t at;
@@ -23,7 +23,7 @@ struct csv {
 /* ---- Lines --------------------------------------------------------------------------------- */
 
 /* Where the physical line at `at` ends: its LF, or the end of the file. */
-static size_t line_end(const struct csv *c, size_t at)
+static size_t line_end(const struct csv_reader *c, size_t at)
 {
     const char *lf = memchr(c->bytes + at, '\n', c->len - at);
 
@@ -31,7 +31,7 @@ static size_t line_end(const struct csv *c, size_t at)
 }
 
 /* After a complaint: go on behind the line in which the reader stands. */
-static void skip_line(struct csv *c)
+static void skip_line(struct csv_reader *c)
 {
     size_t end = line_end(c, c->at);
 
@@ -39,7 +39,7 @@ static void skip_line(struct csv *c)
     c->line++;
 }
 
-static bool empty_line(const struct csv *c)
+static bool empty_line(const struct csv_reader *c)
 {
     const char *at = c->bytes + c->at;
     size_t left = c->len - c->at;
@@ -48,7 +48,7 @@ static bool empty_line(const struct csv *c)
 }
 
 /* At the end of a field: step over the comma or the line end. False: neither is there. */
-static bool step_over(struct csv *c, bool *row_ends)
+static bool step_over(struct csv_reader *c, bool *row_ends)
 {
     char *at = c->bytes + c->at;
     size_t left = c->len - c->at;
@@ -89,7 +89,7 @@ static bool well_formed(const uint8_t *bytes, size_t len)
     return true;
 }
 
-static const char *bad_bytes(const struct csv *c, size_t from, size_t to)
+static const char *bad_bytes(const struct csv_reader *c, size_t from, size_t to)
 {
     if (memchr(c->bytes + from, '\0', to - from) != NULL)
         return "a NUL byte: the file is damaged, or not saved as UTF-8";
@@ -100,7 +100,7 @@ static const char *bad_bytes(const struct csv *c, size_t from, size_t to)
 
 /* Where the quoted text that begins at `at` is closed; the file's length if it is not, within
  * the longest row. */
-static size_t closing_quote(const struct csv *c, size_t at)
+static size_t closing_quote(const struct csv_reader *c, size_t at)
 {
     size_t end = c->len - at > CSV_ROW_BYTES_MAX ? at + CSV_ROW_BYTES_MAX : c->len;
 
@@ -116,7 +116,7 @@ static size_t closing_quote(const struct csv *c, size_t at)
 
 /* A quoted field is unquoted where it stands; it only gets shorter. Nothing is moved before the
  * field is known to be good, so that after a complaint the next line is still whole. */
-static const char *take_quoted(struct csv *c, char **field, char **end)
+static const char *take_quoted(struct csv_reader *c, char **field, char **end)
 {
     size_t close = closing_quote(c, c->at + 1);
 
@@ -139,7 +139,7 @@ static const char *take_quoted(struct csv *c, char **field, char **end)
     return NULL;
 }
 
-static const char *take_plain(struct csv *c, char **field, char **end)
+static const char *take_plain(struct csv_reader *c, char **field, char **end)
 {
     *field = c->bytes + c->at;
     for (; c->at < c->len; c->at++) {
@@ -154,7 +154,7 @@ static const char *take_plain(struct csv *c, char **field, char **end)
 }
 
 /* The fields of one row. NULL, or what is wrong with it; then the row's end is not yet passed. */
-static const char *take_fields(struct csv *c, struct csv_row *row)
+static const char *take_fields(struct csv_reader *c, struct csv_row *row)
 {
     size_t row_at = c->at;
     bool row_ends = false;
@@ -180,7 +180,7 @@ static const char *take_fields(struct csv *c, struct csv_row *row)
 }
 
 /* One row, or a complaint. Bytes are judged before they are moved. */
-static bool take_row(struct csv *c, struct csv_row *row)
+static bool take_row(struct csv_reader *c, struct csv_row *row)
 {
     const char *wrong = bad_bytes(c, c->at, line_end(c, c->at));
 
@@ -195,7 +195,7 @@ static bool take_row(struct csv *c, struct csv_row *row)
     return false;
 }
 
-bool csv_next(struct csv *c, struct csv_row *row)
+bool csv_reader_next(struct csv_reader *c, struct csv_row *row)
 {
     while (c->at < c->len) {
         if (empty_line(c)) {
@@ -215,11 +215,11 @@ bool csv_next(struct csv *c, struct csv_row *row)
 /* ---- Opening ------------------------------------------------------------------------------- */
 
 /* Takes `bytes`, which has room for one byte more than `len`. */
-static struct csv *csv_start(char *bytes, size_t len, struct report *report)
+static struct csv_reader *reader_start(char *bytes, size_t len, struct report *report)
 {
-    struct csv *c = tool_alloc(1, sizeof(*c));
+    struct csv_reader *c = tool_alloc(1, sizeof(*c));
 
-    *c = (struct csv){.bytes = bytes, .len = len, .line = 1, .report = report};
+    *c = (struct csv_reader){.bytes = bytes, .len = len, .line = 1, .report = report};
     if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
         c->at = 3;
     if (c->at == len || empty_line(c)) {
@@ -231,17 +231,17 @@ static struct csv *csv_start(char *bytes, size_t len, struct report *report)
     return c;
 
 err_csv:
-    csv_close(c);
+    csv_reader_close(c);
     return NULL;
 }
 
-struct csv *csv_from(const void *bytes, size_t len, struct report *report)
+struct csv_reader *csv_reader_from(const void *bytes, size_t len, struct report *report)
 {
     char *copy = tool_alloc(len + 1, 1);
 
     if (len > 0)
         memcpy(copy, bytes, len);
-    return csv_start(copy, len, report);
+    return reader_start(copy, len, report);
 }
 
 static bool read_all(int fd, char *bytes, size_t len)
@@ -259,7 +259,7 @@ static bool read_all(int fd, char *bytes, size_t len)
     return true;
 }
 
-struct csv *csv_open(const char *path, struct report *report)
+struct csv_reader *csv_reader_open(const char *path, struct report *report)
 {
     struct stat st;
     char *bytes = NULL;
@@ -275,7 +275,7 @@ struct csv *csv_open(const char *path, struct report *report)
     if (!read_all(fd, bytes, (size_t)st.st_size))
         goto err_file;
     close(fd);
-    return csv_start(bytes, (size_t)st.st_size, report);
+    return reader_start(bytes, (size_t)st.st_size, report);
 
 err_file:
     report_at(report, 0, NULL, "cannot be read: %s", strerror(errno));
@@ -286,7 +286,7 @@ err_said:
     return NULL;
 }
 
-void csv_close(struct csv *c)
+void csv_reader_close(struct csv_reader *c)
 {
     if (c == NULL)
         return;
@@ -294,17 +294,7 @@ void csv_close(struct csv *c)
     free(c);
 }
 
-const struct csv_row *csv_header(const struct csv *c)
+const struct csv_row *csv_reader_header(const struct csv_reader *c)
 {
     return &c->header;
-}
-
-size_t csv_bytes(const struct csv *c)
-{
-    return c->len;
-}
-
-size_t csv_at(const struct csv *c)
-{
-    return c->at;
 }

@@ -22,7 +22,7 @@ enum {
     CSV_FIELDS_MAX = 64,
 };
 
-struct csv; /* opaque */
+struct csv_reader; /* opaque */
 
 struct csv_row {
     size_t line; /* of its first character, from 1 */
@@ -31,17 +31,15 @@ struct csv_row {
 };
 
 /* Read a whole file and its header line. NULL after a complaint to `report`, which must outlive
- * the reader. The caller owns the result and must csv_close() it. */
-struct csv *csv_open(const char *path, struct report *report);
+ * the reader. The caller owns the result and must csv_reader_close() it. */
+struct csv_reader *csv_reader_open(const char *path, struct report *report);
 /* The same of bytes in memory, which are copied. */
-struct csv *csv_from(const void *bytes, size_t len, struct report *report);
-void csv_close(struct csv *c); /* NULL is fine */
+struct csv_reader *csv_reader_from(const void *bytes, size_t len, struct report *report);
+void csv_reader_close(struct csv_reader *c); /* NULL is fine */
 
-const struct csv_row *csv_header(const struct csv *c);
-size_t csv_bytes(const struct csv *c); /* of the file, and how far the reader is */
-size_t csv_at(const struct csv *c);
+const struct csv_row *csv_reader_header(const struct csv_reader *c);
 
 /* The next good row; false at the end. Complaints raise the report's count. */
-bool csv_next(struct csv *c, struct csv_row *row);
+bool csv_reader_next(struct csv_reader *c, struct csv_row *row);
 
 #endif

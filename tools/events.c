@@ -5,26 +5,27 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "fields.h"
+#include "columns.h"
 #include "saldo.pb-c.h"
 #include "tool.h"
 
 #define AT(name) offsetof(struct event, name)
 
-static bool read_bool(const struct field *f, char *text, void *target,
-                      const struct field_site *site)
+static bool read_bool(const struct column *f, char *text, void *target,
+                      const struct column_site *site)
 {
-    struct field number = *f;
+    struct column number = *f;
     protobuf_c_boolean flag = 0;
 
     number.offset = 0;
-    if (!field_flag(&number, text, &flag, site))
+    if (!column_flag(&number, text, &flag, site))
         return false;
     *(bool *)((char *)target + f->offset) = flag;
     return true;
 }
 
-static bool read_act(const struct field *f, char *text, void *target, const struct field_site *site)
+static bool read_act(const struct column *f, char *text, void *target,
+                     const struct column_site *site)
 {
     struct event *e = target;
 
@@ -41,47 +42,47 @@ static bool read_act(const struct field *f, char *text, void *target, const stru
 
 enum { CODE = LIMIT_CODE_BYTES };
 
-static const struct field fields[] = {
-    {"recorded_at", field_time, AT(recorded_at_ms), FIELD_NEEDED, 0, 0, NULL},
-    {"act", read_act, 0, FIELD_NEEDED, 0, 0, NULL},
-    {"provider", field_code, AT(provider), FIELD_NEEDED, 0, CODE, NULL},
-    {"request_id", field_id, AT(charge.request_id), FIELD_NEEDED, 0, 0, NULL},
-    {"voucher", field_text, AT(charge.voucher), 0, 0, LIMIT_VOUCHER_BYTES, NULL},
-    {"service", field_text, AT(charge.service), 0, 0, CODE, NULL},
-    {"class", field_class, AT(charge.rate_class), 0, 0, CODE, NULL},
-    {"unit", field_word, AT(charge.unit), 0, 0, 0, &saldo__v1__unit__descriptor},
-    {"start", field_time, AT(charge.start_ms), 0, 0, 0, NULL},
-    {"end", field_time, AT(charge.end_ms), 0, 0, 0, NULL},
-    {"quantity", field_int64, AT(charge.quantity), 0, INT64_MIN, INT64_MAX, NULL},
-    {"price_cents", field_int64, AT(charge.price_cents), 0, INT64_MIN, INT64_MAX, NULL},
-    {"county_cents", field_int64, AT(charge.county_cents), 0, INT64_MIN, INT64_MAX, NULL},
-    {"copay_cents", field_int64, AT(charge.copay_cents), 0, INT64_MIN, INT64_MAX, NULL},
+static const struct column columns[] = {
+    {"recorded_at", column_time, AT(recorded_at_ms), COLUMN_NEEDED, 0, 0, NULL},
+    {"act", read_act, 0, COLUMN_NEEDED, 0, 0, NULL},
+    {"provider", column_code, AT(provider), COLUMN_NEEDED, 0, CODE, NULL},
+    {"request_id", column_id, AT(charge.request_id), COLUMN_NEEDED, 0, 0, NULL},
+    {"voucher", column_text, AT(charge.voucher), 0, 0, LIMIT_VOUCHER_BYTES, NULL},
+    {"service", column_text, AT(charge.service), 0, 0, CODE, NULL},
+    {"class", column_class, AT(charge.rate_class), 0, 0, CODE, NULL},
+    {"unit", column_word, AT(charge.unit), 0, 0, 0, &saldo__v1__unit__descriptor},
+    {"start", column_time, AT(charge.start_ms), 0, 0, 0, NULL},
+    {"end", column_time, AT(charge.end_ms), 0, 0, 0, NULL},
+    {"quantity", column_int64, AT(charge.quantity), 0, INT64_MIN, INT64_MAX, NULL},
+    {"price_cents", column_int64, AT(charge.price_cents), 0, INT64_MIN, INT64_MAX, NULL},
+    {"county_cents", column_int64, AT(charge.county_cents), 0, INT64_MIN, INT64_MAX, NULL},
+    {"copay_cents", column_int64, AT(charge.copay_cents), 0, INT64_MIN, INT64_MAX, NULL},
     {"identity_checked", read_bool, AT(charge.identity_checked), 0, 0, 0, NULL},
-    {"reference", field_text, AT(charge.reference), 0, 0, LIMIT_REFERENCE_BYTES, NULL},
+    {"reference", column_text, AT(charge.reference), 0, 0, LIMIT_REFERENCE_BYTES, NULL},
 };
 
 bool events_read(struct events *e, const char *path, struct report *report)
 {
-    struct field_map map;
+    struct column_map map;
     struct csv_row row;
     size_t before = report->count;
 
-    *e = (struct events){.csv = csv_open(path, report)};
-    if (e->csv == NULL ||
-        !field_map(&map, fields, sizeof(fields) / sizeof(fields[0]), csv_header(e->csv), report))
+    *e = (struct events){.csv = csv_reader_open(path, report)};
+    if (e->csv == NULL || !column_map(&map, columns, sizeof(columns) / sizeof(columns[0]),
+                                      csv_reader_header(e->csv), report))
         return false;
-    while (csv_next(e->csv, &row)) {
+    while (csv_reader_next(e->csv, &row)) {
         e->list = tool_grow(e->list, e->count, &e->room, sizeof(*e->list));
         struct event *event = &e->list[e->count];
         *event = (struct event){.line = row.line};
-        e->count += field_row(&map, &row, event, report, &e->slab);
+        e->count += column_row(&map, &row, event, report, &e->slab);
     }
     return report->count == before;
 }
 
 void events_free(struct events *e)
 {
-    csv_close(e->csv);
+    csv_reader_close(e->csv);
     slab_free(&e->slab);
     free(e->list);
     *e = (struct events){0};

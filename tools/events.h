@@ -21,7 +21,7 @@ struct event {
 
 /* Texts point into the reader. All zeros: empty. */
 struct events {
-    struct csv *csv; /* owned */
+    struct csv_reader *csv; /* owned */
     struct slab slab;
     struct event *list; /* owned */
     size_t count, room;

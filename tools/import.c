@@ -43,7 +43,7 @@ static void read_file(struct import *im, const struct import_kind *kind)
         exit(tool_fail(TOOL_INTERNAL, "out of memory"));
     if (access(path, F_OK) == 0) {
         im->report.file = path;
-        struct csv *csv = csv_open(path, &im->report);
+        struct csv_reader *csv = csv_reader_open(path, &im->report);
         if (csv != NULL)
             import_read(&im->tables[im->count++], kind, csv, &im->report);
     }

@@ -9,9 +9,9 @@
 #define COUNT(table)   (sizeof(table) / sizeof((table)[0]))
 
 enum {
-    NEEDED = FIELD_NEEDED,
-    KEY = FIELD_KEY,
-    BOTH = FIELD_NEEDED | FIELD_KEY,
+    NEEDED = COLUMN_NEEDED,
+    KEY = COLUMN_KEY,
+    BOTH = COLUMN_NEEDED | COLUMN_KEY,
     CODE = LIMIT_CODE_BYTES,
     NAME = LIMIT_NAME_BYTES,
     REFERENCE = LIMIT_REFERENCE_BYTES,
@@ -25,11 +25,11 @@ enum {
 
 /* payout_day: 1..28 of the month, "nightly", "weekly:1" Monday .. "weekly:7" Sunday. Empty leaves
  * the payout run to a command. */
-static bool read_payout(const struct field *f, char *text, void *target,
-                        const struct field_site *site)
+static bool read_payout(const struct column *f, char *text, void *target,
+                        const struct column_site *site)
 {
     Saldo__V1__SetOrganiser *organiser = target;
-    struct field day = *f;
+    struct column day = *f;
 
     if (strcmp(text, "nightly") == 0) {
         organiser->payout_calendar = SALDO__V1__PAYOUT_CALENDAR__PAYOUT_NIGHTLY;
@@ -42,16 +42,16 @@ static bool read_payout(const struct field *f, char *text, void *target,
         text += 7;
     organiser->payout_calendar = weekly ? SALDO__V1__PAYOUT_CALENDAR__PAYOUT_WEEKLY
                                         : SALDO__V1__PAYOUT_CALENDAR__PAYOUT_MONTHLY;
-    return field_int32(&day, text, target, site);
+    return column_int32(&day, text, target, site);
 }
 
 /* Codes with ';' between them. */
-static bool read_services(const struct field *f, char *text, void *target,
-                          const struct field_site *site)
+static bool read_services(const struct column *f, char *text, void *target,
+                          const struct column_site *site)
 {
     Saldo__V1__GrantVoucher *grant = target;
     char **list = slab_alloc(site->slab, LIMIT_VOUCHER_SERVICES * sizeof(*list));
-    struct field one = *f;
+    struct column one = *f;
     bool good = true;
 
     one.offset = 0;
@@ -64,7 +64,7 @@ static bool read_services(const struct field *f, char *text, void *target,
                           : "a service is missing before or after a ';': remove it");
             return false;
         }
-        good &= field_code(&one, code, &list[n], site);
+        good &= column_code(&one, code, &list[n], site);
         grant->n_services = n + 1;
     }
     grant->services = list;
@@ -72,8 +72,8 @@ static bool read_services(const struct field *f, char *text, void *target,
 }
 
 /* The two words of the file that the protocol calls differently. */
-static bool read_renamed(const struct field *f, char *text, void *target,
-                         const struct field_site *site)
+static bool read_renamed(const struct column *f, char *text, void *target,
+                         const struct column_site *site)
 {
     static const struct {
         const char *text;
@@ -100,7 +100,7 @@ static bool read_renamed(const struct field *f, char *text, void *target,
 
 /* ---- Checks over several columns ------------------------------------------------------------- */
 
-static bool check_window(const void *message, const struct field_site *site)
+static bool check_window(const void *message, const struct column_site *site)
 {
     const Saldo__V1__AddRateWindow *w = message;
 
@@ -111,7 +111,7 @@ static bool check_window(const void *message, const struct field_site *site)
     return false;
 }
 
-static bool check_grant(const void *message, const struct field_site *site)
+static bool check_grant(const void *message, const struct column_site *site)
 {
     const Saldo__V1__GrantVoucher *g = message;
     bool balance = g->kind == SALDO__V1__VOUCHER_KIND__BALANCE;
@@ -131,117 +131,117 @@ static bool check_grant(const void *message, const struct field_site *site)
 
 /* ---- The files ------------------------------------------------------------------------------- */
 
-static const struct field organisers[] = {
-    {"code", field_code, AT(SetOrganiser, code), BOTH, 0, CODE, NULL},
-    {"name", field_text, AT(SetOrganiser, name), NEEDED, 0, NAME, NULL},
-    {"business_id", field_business_id, AT(SetOrganiser, business_id), 0, 0, 0, NULL},
-    {"iban", field_iban, AT(SetOrganiser, iban), 0, 0, 0, NULL},
-    {"account_name", field_text, AT(SetOrganiser, account_name), 0, 0, NAME, NULL},
+static const struct column organisers[] = {
+    {"code", column_code, AT(SetOrganiser, code), BOTH, 0, CODE, NULL},
+    {"name", column_text, AT(SetOrganiser, name), NEEDED, 0, NAME, NULL},
+    {"business_id", column_business_id, AT(SetOrganiser, business_id), 0, 0, 0, NULL},
+    {"iban", column_iban, AT(SetOrganiser, iban), 0, 0, 0, NULL},
+    {"account_name", column_text, AT(SetOrganiser, account_name), 0, 0, NAME, NULL},
     {"payout_day", read_payout, AT(SetOrganiser, payout_day), 0, 0, 0, NULL},
-    {"payout_minimum_cents", field_int64, AT(SetOrganiser, payout_minimum_cents), 0, 0, CENTS,
+    {"payout_minimum_cents", column_int64, AT(SetOrganiser, payout_minimum_cents), 0, 0, CENTS,
      NULL},
-    {"grace_days", field_value, AT(SetOrganiser, grace_days), 0, 0, 3660, NULL},
+    {"grace_days", column_value, AT(SetOrganiser, grace_days), 0, 0, 3660, NULL},
 };
 
-static const struct field services[] = {
-    {"organiser", field_code, AT(SetService, organiser), BOTH, 0, CODE, NULL},
-    {"code", field_code, AT(SetService, code), BOTH, 0, CODE, NULL},
-    {"group", field_text, AT(SetService, group), 0, 0, NAME, NULL},
-    {"name_fi", field_text, AT(SetService, name_fi), 0, 0, NAME, NULL},
-    {"name_en", field_text, AT(SetService, name_en), 0, 0, NAME, NULL},
-    {"unit", field_word, AT(SetService, unit), NEEDED, 0, 0, DESCRIPTOR(unit)},
-    {"increment", field_int32, AT(SetService, increment), NEEDED, 1, LIMIT_QUANTITY, NULL},
-    {"copay_allowed", field_flag, AT(SetService, copay_allowed), NEEDED, 0, 0, NULL},
-    {"prior_approval", field_flag, AT(SetService, prior_approval), NEEDED, 0, 0, NULL},
-    {"review", field_flag, AT(SetService, review), NEEDED, 0, 0, NULL},
-    {"overlap_allowed", field_flag, AT(SetService, overlap_allowed), NEEDED, 0, 0, NULL},
-    {"share_rule", field_word, AT(SetService, share_rule), NEEDED, 0, 0, DESCRIPTOR(share_rule)},
-    {"max_charge_cents", field_value, AT(SetService, max_charge_cents), 0, 0, CENTS, NULL},
+static const struct column services[] = {
+    {"organiser", column_code, AT(SetService, organiser), BOTH, 0, CODE, NULL},
+    {"code", column_code, AT(SetService, code), BOTH, 0, CODE, NULL},
+    {"group", column_text, AT(SetService, group), 0, 0, NAME, NULL},
+    {"name_fi", column_text, AT(SetService, name_fi), 0, 0, NAME, NULL},
+    {"name_en", column_text, AT(SetService, name_en), 0, 0, NAME, NULL},
+    {"unit", column_word, AT(SetService, unit), NEEDED, 0, 0, DESCRIPTOR(unit)},
+    {"increment", column_int32, AT(SetService, increment), NEEDED, 1, LIMIT_QUANTITY, NULL},
+    {"copay_allowed", column_flag, AT(SetService, copay_allowed), NEEDED, 0, 0, NULL},
+    {"prior_approval", column_flag, AT(SetService, prior_approval), NEEDED, 0, 0, NULL},
+    {"review", column_flag, AT(SetService, review), NEEDED, 0, 0, NULL},
+    {"overlap_allowed", column_flag, AT(SetService, overlap_allowed), NEEDED, 0, 0, NULL},
+    {"share_rule", column_word, AT(SetService, share_rule), NEEDED, 0, 0, DESCRIPTOR(share_rule)},
+    {"max_charge_cents", column_value, AT(SetService, max_charge_cents), 0, 0, CENTS, NULL},
 };
 
-static const struct field rate_classes[] = {
-    {"organiser", field_code, AT(AddRateWindow, organiser), BOTH, 0, CODE, NULL},
-    {"class", field_code, AT(AddRateWindow, rate_class), BOTH, 0, CODE, NULL},
-    {"day_kind", field_word, AT(AddRateWindow, day_kind), BOTH, 0, 0, DESCRIPTOR(day_kind)},
-    {"from", field_minute, AT(AddRateWindow, from_minute), BOTH, 0, DAY_MINUTES - 1, NULL},
-    {"to", field_minute, AT(AddRateWindow, to_minute), BOTH, 1, DAY_MINUTES, NULL},
+static const struct column rate_classes[] = {
+    {"organiser", column_code, AT(AddRateWindow, organiser), BOTH, 0, CODE, NULL},
+    {"class", column_code, AT(AddRateWindow, rate_class), BOTH, 0, CODE, NULL},
+    {"day_kind", column_word, AT(AddRateWindow, day_kind), BOTH, 0, 0, DESCRIPTOR(day_kind)},
+    {"from", column_minute, AT(AddRateWindow, from_minute), BOTH, 0, DAY_MINUTES - 1, NULL},
+    {"to", column_minute, AT(AddRateWindow, to_minute), BOTH, 1, DAY_MINUTES, NULL},
 };
 
-static const struct field rates[] = {
-    {"organiser", field_code, AT(AddRate, organiser), BOTH, 0, CODE, NULL},
-    {"service", field_code, AT(AddRate, service), BOTH, 0, CODE, NULL},
-    {"class", field_class, AT(AddRate, rate_class), KEY, 0, CODE, NULL},
-    {"valid_from", field_day, AT(AddRate, valid_from), BOTH, 0, 0, NULL},
-    {"valid_to", field_day, AT(AddRate, valid_to), 0, 0, 0, NULL},
-    {"unit_value_cents", field_value, AT(AddRate, unit_value_cents), 0, 0, CENTS, NULL},
-    {"price_cap_cents", field_value, AT(AddRate, price_cap_cents), 0, 0, CENTS, NULL},
-    {"copay_cents", field_value, AT(AddRate, copay_cents), 0, 0, CENTS, NULL},
+static const struct column rates[] = {
+    {"organiser", column_code, AT(AddRate, organiser), BOTH, 0, CODE, NULL},
+    {"service", column_code, AT(AddRate, service), BOTH, 0, CODE, NULL},
+    {"class", column_class, AT(AddRate, rate_class), KEY, 0, CODE, NULL},
+    {"valid_from", column_day, AT(AddRate, valid_from), BOTH, 0, 0, NULL},
+    {"valid_to", column_day, AT(AddRate, valid_to), 0, 0, 0, NULL},
+    {"unit_value_cents", column_value, AT(AddRate, unit_value_cents), 0, 0, CENTS, NULL},
+    {"price_cap_cents", column_value, AT(AddRate, price_cap_cents), 0, 0, CENTS, NULL},
+    {"copay_cents", column_value, AT(AddRate, copay_cents), 0, 0, CENTS, NULL},
 };
 
-static const struct field providers[] = {
-    {"id", field_code, AT(SetProvider, id), BOTH, 0, CODE, NULL},
-    {"name", field_text, AT(SetProvider, name), NEEDED, 0, NAME, NULL},
-    {"business_id", field_business_id, AT(SetProvider, business_id), 0, 0, 0, NULL},
-    {"iban", field_iban, AT(SetProvider, iban), 0, 0, 0, NULL},
-    {"account_name", field_text, AT(SetProvider, account_name), 0, 0, NAME, NULL},
-    {"blocked", field_flag, AT(SetProvider, blocked), 0, 0, 0, NULL},
+static const struct column providers[] = {
+    {"id", column_code, AT(SetProvider, id), BOTH, 0, CODE, NULL},
+    {"name", column_text, AT(SetProvider, name), NEEDED, 0, NAME, NULL},
+    {"business_id", column_business_id, AT(SetProvider, business_id), 0, 0, 0, NULL},
+    {"iban", column_iban, AT(SetProvider, iban), 0, 0, 0, NULL},
+    {"account_name", column_text, AT(SetProvider, account_name), 0, 0, NAME, NULL},
+    {"blocked", column_flag, AT(SetProvider, blocked), 0, 0, 0, NULL},
 };
 
-static const struct field approvals[] = {
-    {"provider", field_code, AT(AddApproval, provider), BOTH, 0, CODE, NULL},
-    {"organiser", field_code, AT(AddApproval, organiser), BOTH, 0, CODE, NULL},
-    {"service", field_code, AT(AddApproval, service), BOTH, 0, CODE, NULL},
-    {"valid_from", field_day, AT(AddApproval, valid_from), BOTH, 0, 0, NULL},
-    {"valid_to", field_day, AT(AddApproval, valid_to), 0, 0, 0, NULL},
-    {"register", field_text, AT(AddApproval, register_), 0, 0, CODE, NULL},
+static const struct column approvals[] = {
+    {"provider", column_code, AT(AddApproval, provider), BOTH, 0, CODE, NULL},
+    {"organiser", column_code, AT(AddApproval, organiser), BOTH, 0, CODE, NULL},
+    {"service", column_code, AT(AddApproval, service), BOTH, 0, CODE, NULL},
+    {"valid_from", column_day, AT(AddApproval, valid_from), BOTH, 0, 0, NULL},
+    {"valid_to", column_day, AT(AddApproval, valid_to), 0, 0, 0, NULL},
+    {"register", column_text, AT(AddApproval, register_), 0, 0, CODE, NULL},
 };
 
-static const struct field prices[] = {
-    {"provider", field_code, AT(AddPrice, provider), BOTH, 0, CODE, NULL},
-    {"organiser", field_code, AT(AddPrice, organiser), BOTH, 0, CODE, NULL},
-    {"service", field_code, AT(AddPrice, service), BOTH, 0, CODE, NULL},
-    {"class", field_class, AT(AddPrice, rate_class), KEY, 0, CODE, NULL},
-    {"valid_from", field_day, AT(AddPrice, valid_from), BOTH, 0, 0, NULL},
-    {"valid_to", field_day, AT(AddPrice, valid_to), 0, 0, 0, NULL},
-    {"price_cents", field_int64, AT(AddPrice, price_cents), NEEDED, 0, CENTS, NULL},
+static const struct column prices[] = {
+    {"provider", column_code, AT(AddPrice, provider), BOTH, 0, CODE, NULL},
+    {"organiser", column_code, AT(AddPrice, organiser), BOTH, 0, CODE, NULL},
+    {"service", column_code, AT(AddPrice, service), BOTH, 0, CODE, NULL},
+    {"class", column_class, AT(AddPrice, rate_class), KEY, 0, CODE, NULL},
+    {"valid_from", column_day, AT(AddPrice, valid_from), BOTH, 0, 0, NULL},
+    {"valid_to", column_day, AT(AddPrice, valid_to), 0, 0, 0, NULL},
+    {"price_cents", column_int64, AT(AddPrice, price_cents), NEEDED, 0, CENTS, NULL},
 };
 
-static const struct field vouchers[] = {
-    {"number", field_voucher, AT(GrantVoucher, number), BOTH, 0, 0, NULL},
-    {"organiser", field_code, AT(GrantVoucher, organiser), NEEDED, 0, CODE, NULL},
-    {"client", field_text, AT(GrantVoucher, client), NEEDED, 0, REFERENCE, NULL},
+static const struct column vouchers[] = {
+    {"number", column_voucher, AT(GrantVoucher, number), BOTH, 0, 0, NULL},
+    {"organiser", column_code, AT(GrantVoucher, organiser), NEEDED, 0, CODE, NULL},
+    {"client", column_text, AT(GrantVoucher, client), NEEDED, 0, REFERENCE, NULL},
     {"kind", read_renamed, AT(GrantVoucher, kind), NEEDED, 0, 0, DESCRIPTOR(voucher_kind)},
     {"services", read_services, 0, NEEDED, 0, CODE, NULL},
-    {"amount_cents", field_int64, AT(GrantVoucher, amount_cents), 0, 0, LIMIT_VOUCHER_CENTS, NULL},
-    {"quota", field_int64, AT(GrantVoucher, quota), 0, 0, LIMIT_QUOTA, NULL},
+    {"amount_cents", column_int64, AT(GrantVoucher, amount_cents), 0, 0, LIMIT_VOUCHER_CENTS, NULL},
+    {"quota", column_int64, AT(GrantVoucher, quota), 0, 0, LIMIT_QUOTA, NULL},
     {"period", read_renamed, AT(GrantVoucher, period), NEEDED, 0, 0, DESCRIPTOR(period)},
-    {"valid_from", field_day, AT(GrantVoucher, valid_from), NEEDED, 0, 0, NULL},
-    {"valid_to", field_day, AT(GrantVoucher, valid_to), NEEDED, 0, 0, NULL},
-    {"decision", field_text, AT(GrantVoucher, decision), 0, 0, REFERENCE, NULL},
-    {"cost_code", field_text, AT(GrantVoucher, cost_code), 0, 0, CODE, NULL},
-    {"unit_value_cents", field_value, AT(GrantVoucher, unit_value_cents), 0, 0, CENTS, NULL},
-    {"reserved_for", field_code, AT(GrantVoucher, reserved_for), 0, 0, CODE, NULL},
-    {"carry_over", field_flag, AT(GrantVoucher, carry_over), 0, 0, 0, NULL},
+    {"valid_from", column_day, AT(GrantVoucher, valid_from), NEEDED, 0, 0, NULL},
+    {"valid_to", column_day, AT(GrantVoucher, valid_to), NEEDED, 0, 0, NULL},
+    {"decision", column_text, AT(GrantVoucher, decision), 0, 0, REFERENCE, NULL},
+    {"cost_code", column_text, AT(GrantVoucher, cost_code), 0, 0, CODE, NULL},
+    {"unit_value_cents", column_value, AT(GrantVoucher, unit_value_cents), 0, 0, CENTS, NULL},
+    {"reserved_for", column_code, AT(GrantVoucher, reserved_for), 0, 0, CODE, NULL},
+    {"carry_over", column_flag, AT(GrantVoucher, carry_over), 0, 0, 0, NULL},
 };
 
-static const struct field prior_approvals[] = {
-    {"voucher", field_voucher, AT(AddPriorApproval, number), BOTH, 0, 0, NULL},
-    {"service", field_code, AT(AddPriorApproval, service), BOTH, 0, CODE, NULL},
-    {"valid_from", field_day, AT(AddPriorApproval, valid_from), BOTH, 0, 0, NULL},
-    {"valid_to", field_day, AT(AddPriorApproval, valid_to), 0, 0, 0, NULL},
-    {"approved_by", field_text, AT(AddPriorApproval, approved_by), 0, 0, CODE, NULL},
+static const struct column prior_approvals[] = {
+    {"voucher", column_voucher, AT(AddPriorApproval, number), BOTH, 0, 0, NULL},
+    {"service", column_code, AT(AddPriorApproval, service), BOTH, 0, CODE, NULL},
+    {"valid_from", column_day, AT(AddPriorApproval, valid_from), BOTH, 0, 0, NULL},
+    {"valid_to", column_day, AT(AddPriorApproval, valid_to), 0, 0, 0, NULL},
+    {"approved_by", column_text, AT(AddPriorApproval, approved_by), 0, 0, CODE, NULL},
 };
 
-static const struct field suspensions[] = {
-    {"voucher", field_voucher, AT(AddSuspension, number), BOTH, 0, 0, NULL},
-    {"from", field_day, AT(AddSuspension, from_day), BOTH, 0, 0, NULL},
-    {"to", field_day, AT(AddSuspension, to_day), 0, 0, 0, NULL},
+static const struct column suspensions[] = {
+    {"voucher", column_voucher, AT(AddSuspension, number), BOTH, 0, 0, NULL},
+    {"from", column_day, AT(AddSuspension, from_day), BOTH, 0, 0, NULL},
+    {"to", column_day, AT(AddSuspension, to_day), 0, 0, 0, NULL},
 };
 
 /* What every file has; the days and the check are added where there are any. */
 #define FILE_OF(table, type, BODY)                                                                 \
     .name = #table ".csv", .message = DESCRIPTOR(type), .body = SALDO__V1__COMMAND__BODY_##BODY,   \
-    .fields = table, .count = COUNT(table)
+    .columns = table, .count = COUNT(table)
 #define DAYS(type, first, last, column)                                                            \
     .from = AT(type, first), .to = AT(type, last), .to_name = column
 

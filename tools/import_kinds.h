@@ -2,18 +2,18 @@
 #ifndef TOOLS_IMPORT_KINDS_H
 #define TOOLS_IMPORT_KINDS_H
 
-#include "fields.h"
+#include "columns.h"
 #include "import_rows.h"
 
 struct import_kind {
     const char *name;
     const ProtobufCMessageDescriptor *message;
     Saldo__V1__Command__BodyCase body;
-    const struct field *fields;
+    const struct column *columns;
     size_t count;
     size_t from, to; /* offsets of the first and the last day; 0: the file has none */
     const char *to_name;
-    bool (*check)(const void *message, const struct field_site *site); /* NULL: nothing more */
+    bool (*check)(const void *message, const struct column_site *site); /* NULL: nothing more */
 };
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "fields.h"
+#include "columns.h"
 #include "import_kinds.h"
 #include "outcome.h"
 #include "tool.h"
@@ -21,20 +21,20 @@ struct keyed {
     const struct import_row *row;
 };
 
-static const char *row_key(const struct field_map *map, const struct csv_row *row,
+static const char *row_key(const struct column_map *map, const struct csv_row *row,
                            struct slab *slab)
 {
     size_t size = 1;
 
     for (size_t i = 0; i < map->count; i++)
-        if ((map->fields[i].flags & FIELD_KEY) != 0)
-            size += strlen(field_text_of(map, i, row)) + 1;
+        if ((map->columns[i].flags & COLUMN_KEY) != 0)
+            size += strlen(column_text_of(map, i, row)) + 1;
     char *key = slab_alloc(slab, size);
     char *to = key;
     for (size_t i = 0; i < map->count; i++) {
-        if ((map->fields[i].flags & FIELD_KEY) == 0)
+        if ((map->columns[i].flags & COLUMN_KEY) == 0)
             continue;
-        to = stpcpy(to, field_text_of(map, i, row));
+        to = stpcpy(to, column_text_of(map, i, row));
         *to++ = 0x1f;
     }
     return key;
@@ -76,7 +76,7 @@ static void find_conflicts(const struct import_kind *kind, struct keyed *keyed, 
         const struct import_row *a = keyed[i - 1].row, *b = keyed[i].row;
         if (strcmp(keyed[i - 1].key, keyed[i].key) != 0 || same_content(&a->command, &b->command))
             continue;
-        report_at(report, b->line, kind->fields[0].name,
+        report_at(report, b->line, kind->columns[0].name,
                   "line %zu has the same key and other content: keep one of them", a->line);
     }
 }
@@ -84,7 +84,7 @@ static void find_conflicts(const struct import_kind *kind, struct keyed *keyed, 
 /* ---- Reading -------------------------------------------------------------------------------- */
 
 static bool validity_in_order(const struct import_kind *kind, const void *message,
-                              const struct field_site *site)
+                              const struct column_site *site)
 {
     int32_t from, to;
 
@@ -99,15 +99,15 @@ static bool validity_in_order(const struct import_kind *kind, const void *messag
     return false;
 }
 
-static bool read_row(struct import_table *t, const struct field_map *map, const struct csv_row *row,
-                     struct report *report)
+static bool read_row(struct import_table *t, const struct column_map *map,
+                     const struct csv_row *row, struct report *report)
 {
     const struct import_kind *kind = t->kind;
-    struct field_site site = {report, row->line, &t->slab};
+    struct column_site site = {report, row->line, &t->slab};
     ProtobufCMessage *message = slab_alloc(&t->slab, kind->message->sizeof_message);
 
     protobuf_c_message_init(kind->message, message);
-    if (!field_row(map, row, message, report, &t->slab) ||
+    if (!column_row(map, row, message, report, &t->slab) ||
         !validity_in_order(kind, message, &site) ||
         (kind->check != NULL && !kind->check(message, &site)))
         return false;
@@ -120,19 +120,19 @@ static bool read_row(struct import_table *t, const struct field_map *map, const 
     return true;
 }
 
-bool import_read(struct import_table *t, const struct import_kind *kind, struct csv *csv,
+bool import_read(struct import_table *t, const struct import_kind *kind, struct csv_reader *csv,
                  struct report *report)
 {
-    struct field_map map;
+    struct column_map map;
     struct csv_row row;
     const char **keys = NULL;
     size_t keys_room = 0;
     size_t before = report->count;
 
     *t = (struct import_table){.kind = kind, .csv = csv};
-    if (!field_map(&map, kind->fields, kind->count, csv_header(csv), report))
+    if (!column_map(&map, kind->columns, kind->count, csv_reader_header(csv), report))
         return false;
-    while (csv_next(csv, &row)) {
+    while (csv_reader_next(csv, &row)) {
         if (!read_row(t, &map, &row, report))
             continue;
         keys = tool_grow(keys, t->count - 1, &keys_room, sizeof(*keys));
@@ -150,7 +150,7 @@ bool import_read(struct import_table *t, const struct import_kind *kind, struct 
 
 void import_free(struct import_table *t)
 {
-    csv_close(t->csv);
+    csv_reader_close(t->csv);
     slab_free(&t->slab);
     free(t->rows);
     *t = (struct import_table){0};
@@ -174,7 +174,7 @@ const char *import_field_of(const struct import_kind *kind, int outcome)
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
         for (size_t n = 0; table[i].outcome == outcome && n < 3 && table[i].names[n]; n++)
             for (size_t f = 0; f < kind->count; f++)
-                if (strcmp(kind->fields[f].name, table[i].names[n]) == 0)
-                    return kind->fields[f].name;
-    return kind->fields[0].name;
+                if (strcmp(kind->columns[f].name, table[i].names[n]) == 0)
+                    return kind->columns[f].name;
+    return kind->columns[0].name;
 }

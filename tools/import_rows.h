@@ -27,14 +27,14 @@ struct import_row {
 /* Rows live in the slab and the reader. All zeros: empty. */
 struct import_table {
     const struct import_kind *kind;
-    struct csv *csv; /* owned */
+    struct csv_reader *csv; /* owned */
     struct slab slab;
     struct import_row *rows; /* owned */
     size_t count, room;
 };
 
 /* Takes the reader. False after complaints; import_free() in any case. */
-bool import_read(struct import_table *t, const struct import_kind *kind, struct csv *csv,
+bool import_read(struct import_table *t, const struct import_kind *kind, struct csv_reader *csv,
                  struct report *report);
 void import_free(struct import_table *t);
 

@@ -1,4 +1,4 @@
-#include "fields.h"
+#include "columns.h"
 
 #include <string.h>
 
@@ -10,56 +10,53 @@
 
 /* ---- Rows ---------------------------------------------------------------------------------- */
 
-static size_t find_field(const struct field *fields, size_t count, const char *name)
+static size_t find_column(const struct column *columns, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(fields[i].name, name) == 0)
+        if (strcmp(columns[i].name, name) == 0)
             return i;
-    return FIELD_ABSENT;
+    return COLUMN_ABSENT;
 }
 
-bool field_map(struct field_map *map, const struct field *fields, size_t count,
-               const struct csv_row *header, struct report *report)
+bool column_map(struct column_map *map, const struct column *columns, size_t count,
+                const struct csv_row *header, struct report *report)
 {
     size_t before = report->count;
 
-    map->fields = fields;
+    map->columns = columns;
     map->count = count;
     for (size_t i = 0; i < count; i++)
-        map->column[i] = FIELD_ABSENT;
+        map->place[i] = COLUMN_ABSENT;
     for (size_t i = 0; i < header->count; i++) {
-        size_t at = find_field(fields, count, header->fields[i]);
-        char quoted[REPORT_QUOTE_BYTES];
-        report_quote(header->fields[i], quoted);
-        if (at == FIELD_ABSENT)
-            report_at(report, header->line, NULL, "unknown column %s: correct or remove it",
-                      quoted);
-        else if (map->column[at] != FIELD_ABSENT)
-            report_at(report, header->line, NULL, "column %s is named twice: remove one", quoted);
+        size_t at = find_column(columns, count, header->fields[i]);
+        if (at == COLUMN_ABSENT)
+            report_at(report, header->line, header->fields[i],
+                      "is no column of this file: correct or remove it");
+        else if (map->place[at] != COLUMN_ABSENT)
+            report_at(report, header->line, header->fields[i], "the column is there twice");
         else
-            map->column[at] = i;
+            map->place[at] = i;
     }
     for (size_t i = 0; i < count; i++)
-        if (map->column[i] == FIELD_ABSENT && (fields[i].flags & FIELD_NEEDED) != 0)
-            report_at(report, header->line, NULL, "column \"%s\" is missing: add it",
-                      fields[i].name);
+        if (map->place[i] == COLUMN_ABSENT && (columns[i].flags & COLUMN_NEEDED) != 0)
+            report_at(report, header->line, columns[i].name, "the column is missing: add it");
     return report->count == before;
 }
 
-bool field_row(const struct field_map *map, const struct csv_row *row, void *target,
-               struct report *report, struct slab *slab)
+bool column_row(const struct column_map *map, const struct csv_row *row, void *target,
+                struct report *report, struct slab *slab)
 {
-    struct field_site site = {report, row->line, slab};
+    struct column_site site = {report, row->line, slab};
     bool good = true;
 
     for (size_t i = 0; i < map->count; i++) {
-        const struct field *f = &map->fields[i];
-        if (map->column[i] == FIELD_ABSENT)
+        const struct column *f = &map->columns[i];
+        if (map->place[i] == COLUMN_ABSENT)
             continue;
-        char *text = row->fields[map->column[i]];
+        char *text = row->fields[map->place[i]];
         if (text[0] != '\0') {
             good &= f->read(f, text, target, &site);
-        } else if ((f->flags & FIELD_NEEDED) != 0) {
+        } else if ((f->flags & COLUMN_NEEDED) != 0) {
             report_at(report, row->line, f->name, "is empty: a value is needed");
             good = false;
         }
@@ -67,15 +64,15 @@ bool field_row(const struct field_map *map, const struct csv_row *row, void *tar
     return good;
 }
 
-const char *field_text_of(const struct field_map *map, size_t field, const struct csv_row *row)
+const char *column_text_of(const struct column_map *map, size_t index, const struct csv_row *row)
 {
-    return map->column[field] == FIELD_ABSENT ? "" : row->fields[map->column[field]];
+    return map->place[index] == COLUMN_ABSENT ? "" : row->fields[map->place[index]];
 }
 
 /* ---- Readers ------------------------------------------------------------------------------- */
 
 /* Complain about `text`, with advice; always false. */
-static bool wrong(const struct field *f, const char *text, const struct field_site *site,
+static bool wrong(const struct column *f, const char *text, const struct column_site *site,
                   const char *advice)
 {
     char quoted[REPORT_QUOTE_BYTES];
@@ -84,18 +81,18 @@ static bool wrong(const struct field *f, const char *text, const struct field_si
     return false;
 }
 
-static void *member(const struct field *f, void *target)
+static void *member(const struct column *f, void *target)
 {
     return (char *)target + f->offset;
 }
 
-static bool set_text(const struct field *f, char *text, void *target)
+static bool set_text(const struct column *f, char *text, void *target)
 {
     memcpy(member(f, target), &text, sizeof(text));
     return true;
 }
 
-bool field_text(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_text(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     if (strlen(text) > (size_t)f->high) {
         char quoted[REPORT_QUOTE_BYTES];
@@ -109,7 +106,7 @@ bool field_text(const struct field *f, char *text, void *target, const struct fi
     return set_text(f, text, target);
 }
 
-bool field_code(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_code(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -118,17 +115,19 @@ bool field_code(const struct field *f, char *text, void *target, const struct fi
     for (const char *c = text; *c != '\0'; c++)
         if ((unsigned char)*c < 0x80 && strchr(plain, *c) == NULL && strchr("-_.", *c) == NULL)
             return wrong(f, text, site, "is not a code: use letters, digits and -_. only");
-    return field_text(f, text, target, site);
+    return column_text(f, text, target, site);
 }
 
-bool field_class(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_class(const struct column *f, char *text, void *target, const struct column_site *site)
 {
-    if (strcmp(text, "ALL") == 0)
-        text[0] = '\0'; /* in the row too, so that both spellings are one key */
-    return text[0] == '\0' || field_code(f, text, target, site);
+    if (strcmp(text, "ALL") != 0)
+        return column_code(f, text, target, site);
+    text[0] = '\0'; /* in the row too, so that both spellings are one key */
+    return set_text(f, text, target);
 }
 
-bool field_voucher(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_voucher(const struct column *f, char *text, void *target,
+                    const struct column_site *site)
 {
     if (!identifier_voucher_valid(text, strlen(text)))
         return wrong(f, text, site,
@@ -136,7 +135,7 @@ bool field_voucher(const struct field *f, char *text, void *target, const struct
     return set_text(f, text, target);
 }
 
-bool field_iban(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_iban(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     if (!identifier_iban_valid(text, strlen(text)))
         return wrong(f, text, site,
@@ -144,16 +143,16 @@ bool field_iban(const struct field *f, char *text, void *target, const struct fi
     return set_text(f, text, target);
 }
 
-bool field_business_id(const struct field *f, char *text, void *target,
-                       const struct field_site *site)
+bool column_business_id(const struct column *f, char *text, void *target,
+                        const struct column_site *site)
 {
     if (!identifier_business_id_valid(text, strlen(text)))
         return wrong(f, text, site, "is not a business id: 1234567-8 with a check digit that fits");
     return set_text(f, text, target);
 }
 
-static bool integer(const struct field *f, const char *text, int64_t *value,
-                    const struct field_site *site)
+static bool integer(const struct column *f, const char *text, int64_t *value,
+                    const struct column_site *site)
 {
     char quoted[REPORT_QUOTE_BYTES];
 
@@ -164,12 +163,12 @@ static bool integer(const struct field *f, const char *text, int64_t *value,
     return false;
 }
 
-bool field_int64(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_int64(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     return integer(f, text, member(f, target), site);
 }
 
-bool field_int32(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_int32(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     int64_t value;
 
@@ -179,7 +178,7 @@ bool field_int32(const struct field *f, char *text, void *target, const struct f
     return true;
 }
 
-bool field_value(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_value(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     int64_t value;
 
@@ -192,7 +191,7 @@ bool field_value(const struct field *f, char *text, void *target, const struct f
     return true;
 }
 
-bool field_day(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_day(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     int32_t *day = member(f, target);
 
@@ -203,7 +202,7 @@ bool field_day(const struct field *f, char *text, void *target, const struct fie
     return true;
 }
 
-bool field_time(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_time(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     if (!saldo_time_parse(text, member(f, target)))
         return wrong(f, text, site, "is not an instant: write it as 2018-09-01T12:30:00+03:00");
@@ -217,7 +216,7 @@ static int two_digits(const char *text)
     return (text[0] - '0') * 10 + text[1] - '0';
 }
 
-bool field_minute(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_minute(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     int hour = strlen(text) == 5 && text[2] == ':' ? two_digits(text) : -1;
     int minute = hour >= 0 ? two_digits(text + 3) : -1;
@@ -229,7 +228,7 @@ bool field_minute(const struct field *f, char *text, void *target, const struct 
     return true;
 }
 
-bool field_flag(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_flag(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
         return wrong(f, text, site, "is not 1 for yes or 0 for no");
@@ -245,7 +244,7 @@ static bool is_none(const char *name)
     return len >= 4 && strcmp(name + len - 4, "NONE") == 0;
 }
 
-bool field_word(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_word(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     char advice[160] = "is not one of";
 
@@ -263,7 +262,7 @@ bool field_word(const struct field *f, char *text, void *target, const struct fi
     return wrong(f, text, site, advice);
 }
 
-bool field_id(const struct field *f, char *text, void *target, const struct field_site *site)
+bool column_id(const struct column *f, char *text, void *target, const struct column_site *site)
 {
     if (!text_unhex(text, member(f, target), 16))
         return wrong(f, text, site, "is not a request id: 32 hexadecimal digits");

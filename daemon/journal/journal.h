@@ -62,15 +62,21 @@ enum fault journal_claim(struct journal *j, uint64_t *epoch);
 
 enum journal_result journal_append(struct journal *j, const struct journal_group *group);
 
+/* Reads: FAULT_CORRUPT, _IO, _MEMORY, and _UNKNOWN after a failed claim or append, for what they
+ * would show may not be on disk. Nothing is held open between calls, nor while a record is
+ * visited. */
+
 /* Number of the last record (0: empty) and its head (hash; zeros when empty). */
 enum fault journal_tail(struct journal *j, uint64_t *last, struct hash *head);
 
 /* Read records from `from` on, in order, until `visit` returns false or the end; records are
  * borrowed for the call. Leaves, heads and chain are verified where `verify` is set (signatures
- * are the auditor's). FAULT_CORRUPT names a record that does not match, in journal_error(). */
+ * are the auditor's; only they cover the time in the last head). FAULT_CORRUPT names a record that
+ * does not match, in journal_error(). */
 enum fault journal_read(struct journal *j, uint64_t from, bool verify,
                         bool (*visit)(void *arg, const struct journal_record *r), void *arg);
-/* The group that holds a record: its head, signature and leaves (room for LIMIT_GROUP_ENTRIES). */
+/* The group that holds a record: its head, signature and leaves (room for LIMIT_GROUP_ENTRIES).
+ * FAULT_ABSENT past the end. */
 enum fault journal_group_of(struct journal *j, uint64_t number, struct head *head,
                             uint8_t signature[LIMIT_SIGNATURE_BYTES], struct hash *leaves,
                             uint32_t *count);

@@ -49,8 +49,8 @@ void checkpoint_put(void *checkpoint, enum row_kind kind, const uint8_t *key, si
 enum fault checkpoint_ready(const struct checkpoint *c);
 /* Sort and write everything: charge and id rows ahead in small paced transactions, then one last
  * transaction with the rest and the watermark. Every entry up to `number` must be durable in the
- * journal before the call. Durable on FAULT_NONE; else the old state stands, and nothing more can be
- * written before the tables are opened again. */
+ * journal before the call. Durable on FAULT_NONE; else the old state stands, and nothing more can
+ * be written before the tables are opened again. */
 enum fault checkpoint_write(struct tables *t, struct checkpoint *c, uint64_t number,
                             const struct hash *head);
 void checkpoint_free(struct checkpoint *c);

@@ -129,7 +129,7 @@ static enum fault move_aside(const char *path)
 static enum fault open_tables(struct books *b, const struct books_options *o, uint64_t *watermark)
 {
     struct stat st;
-    if (stat(o->tables, &st) != 0)
+    if (o->repair && stat(o->tables, &st) != 0)
         log_warning("tables-missing detail=\"they are made again from the journal\"");
     enum fault f = load_tables(b, o->tables, watermark);
     if (f == FAULT_NONE)

@@ -36,6 +36,7 @@ enum fault config_defaults(const char *dir, struct config *c)
     if (len == 0 || len > CONFIG_DIR_MAX)
         return FAULT_CONFIG;
     memcpy(c->dir, dir, len);
+    snprintf(c->ipc, sizeof(c->ipc), "ipc://%s/run/saldod.ipc", c->dir);
     c->workers = cores < 1 ? 1 : cores > 64 ? 64 : (uint32_t)cores;
     c->limits =
         (struct ledger_limits){.charges = 16000000, .vouchers = 4000000, .buckets = 8000000};
@@ -132,6 +133,10 @@ static bool set(struct config *c, const char *name, const char *value, bool *kno
     if (strcmp(name, "listen") == 0)
         return c->listen_count < CONFIG_LISTEN_MAX &&
                text(c->listen[c->listen_count++], value, "tcp://");
+    if (strcmp(name, "ipc") == 0 && strcmp(value, "none") == 0) {
+        c->ipc[0] = '\0';
+        return true;
+    }
     if (strcmp(name, "ipc") == 0)
         return text(c->ipc, value, "ipc://");
     if (strcmp(name, "log_level") == 0)

@@ -80,9 +80,12 @@ bool front_reap(struct front *f)
     int status = 0;
     if (f->gate == 0 || waitpid(f->gate, &status, WNOHANG) != f->gate)
         return false;
-    log_warning("gate-ended pid=%d exit=%d signal=%d", f->gate,
-                WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-                WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        log_info("gate-stopped pid=%d", f->gate);
+    else
+        log_warning("gate-ended pid=%d exit=%d signal=%d", f->gate,
+                    WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     int64_t now_us = clock_monotonic_us();
     f->start_at_us = now_us + (now_us - f->started_us > 1000000 ? AGAIN_US : AGAIN_SOON_US);
     f->gate = 0;

@@ -151,13 +151,12 @@ static bool write_daemon_conf(const struct init *in)
              "# Settings of this ledger's saldod; see saldod.conf(5).\n"
              "[saldod]\n"
              "listen=%s\n"
-             "ipc=ipc://%s/run/saldod.ipc\n"
              "#workers=2\n"
              "#disk_free_min_mb=512\n"
              "#final_checkpoint=1\n"
              "#log_level=info\n"
              "%s",
-             in->listen, in->config.dir, in->config.allow_unsafe_fs ? "allow_unsafe_fs=1\n" : "");
+             in->listen, in->config.allow_unsafe_fs ? "allow_unsafe_fs=1\n" : "");
     return write_text(in, "saldod.conf", text);
 }
 

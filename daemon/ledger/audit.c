@@ -1,0 +1,270 @@
+/* audit.c - every invariant that can be seen in memory, checked the slow way. */
+#include "ledger/state.h"
+
+/* ---- Tables: what is live is found, and nothing else is counted
+ * ------------------------------------ */
+
+static void audit_table(const struct ledger *l, enum row_kind kind)
+{
+    const struct table *t = &l->table[kind];
+    uint32_t live = 0;
+
+    for (uint32_t item = 1; item < t->pool.used; item++) {
+        if (!row_live(l, kind, item))
+            continue;
+        live++;
+        CHECK(row_indexed(l, kind, item));
+        const struct row_head *head = pool_at(&t->pool, item);
+        CHECK(head->dirty <= l->epoch);
+    }
+    CHECK(live == t->pool.live);
+    CHECK(t->dirty.count <= t->pool.live);
+    for (uint32_t i = 0; i < t->dirty.count; i++) {
+        const struct row_head *head = pool_at(&t->pool, t->dirty.items[i]);
+        CHECK(row_live(l, kind, t->dirty.items[i]));
+        CHECK(head->dirty == l->epoch);
+    }
+}
+
+static void audit_free_list(const struct pool *p)
+{
+    uint32_t free_items = 0;
+
+    for (uint32_t item = p->free; item != 0;) {
+        CHECK(item < p->used);
+        free_items++;
+        CHECK(free_items < p->used);
+        memcpy(&item, pool_at(p, item), sizeof(item));
+    }
+    CHECK(p->live + free_items == p->used - 1);
+}
+
+static void audit_tables(const struct ledger *l)
+{
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
+        const struct pool *p = &l->table[kind].pool;
+        if (p->items == NULL)
+            continue; /* META and ID have none */
+        audit_table(l, (enum row_kind)kind);
+        if (kind != ROW_CHARGE)
+            audit_free_list(p);
+    }
+    audit_free_list(&l->versions);
+    audit_free_list(&l->extras);
+    audit_free_list(&l->totals);
+    audit_free_list(&l->chunks);
+    audit_free_list(&l->days);
+}
+
+/* ---- Vouchers and buckets
+ * -------------------------------------------------------------------------- */
+
+static uint32_t audit_voucher(const struct ledger *l, const struct voucher *v)
+{
+    uint32_t versions = 1;
+
+    for (uint32_t at = v->now.older; at != 0; versions++) {
+        const struct version *n = pool_at(&l->versions, at);
+        CHECK(versions < LIMIT_VOUCHER_VERSIONS);
+        at = n->older;
+    }
+    CHECK(versions == v->version_count);
+    CHECK(v->now.service_count <= LIMIT_VOUCHER_SERVICES);
+    CHECK(v->organiser != 0);
+    CHECK(v->live_charges == 0 || v->opened);
+    return versions - 1; /* the newest stands in the voucher */
+}
+
+static uint32_t audit_intervals(const struct ledger *l, const struct bucket *b)
+{
+    uint32_t chunks = 0;
+    uint32_t count = 0;
+
+    for (uint32_t at = b->intervals; at != 0; chunks++) {
+        const struct interval_chunk *k = pool_at(&l->chunks, at);
+        CHECK(k->count > 0);
+        CHECK(k->count <= INTERVALS_PER_CHUNK);
+        CHECK(chunks == 0 || k->count == INTERVALS_PER_CHUNK); /* only the first has room */
+        for (uint32_t i = 0; i < k->count; i++)
+            CHECK(k->at[i].from < k->at[i].to);
+        count += k->count;
+        at = k->next;
+    }
+    CHECK(count == b->interval_count);
+    CHECK(count <= LEDGER_INTERVALS_MAX);
+    return chunks;
+}
+
+static uint32_t audit_totals(const struct ledger *l, const struct bucket *b, uint32_t bucket)
+{
+    int64_t taken = 0;
+    uint32_t totals = 0;
+
+    for (uint32_t at = b->open; at != 0; totals++) {
+        const struct open_total *t = pool_at(&l->totals, at);
+        CHECK(t->bucket == bucket);
+        CHECK(t->day > l->meta.settled_through);
+        CHECK(t->taken >= 0);
+        CHECK(t->credit >= 0);
+        taken += t->taken;
+        at = t->next_of_bucket;
+    }
+    CHECK(taken <= b->pending); /* what is in review is pending without a total */
+    return totals;
+}
+
+static void audit_vouchers(const struct ledger *l)
+{
+    uint32_t versions = 0;
+
+    for (uint32_t item = 1; item < l->table[ROW_VOUCHER].pool.used; item++)
+        if (row_live(l, ROW_VOUCHER, item))
+            versions += audit_voucher(l, ROW_AT(voucher, l, ROW_VOUCHER, item));
+    CHECK(versions == l->versions.live);
+}
+
+static void audit_buckets(const struct ledger *l)
+{
+    uint32_t chunks = 0;
+    uint32_t totals = 0;
+
+    for (uint32_t item = 1; item < l->table[ROW_BUCKET].pool.used; item++) {
+        if (!row_live(l, ROW_BUCKET, item))
+            continue;
+        const struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, item);
+        CHECK(b->pending >= 0);
+        CHECK(b->allotment >= 0);
+        if (b->lapse_day > l->meta.day)
+            CHECK(b->allotment - b->settled - b->pending >= 0);
+        chunks += audit_intervals(l, b);
+        totals += audit_totals(l, b, item);
+    }
+    CHECK(chunks == l->chunks.live);
+    CHECK(totals == l->totals.live);
+}
+
+/* ---- Open days
+ * ------------------------------------------------------------------------------------- */
+
+static uint32_t audit_day_tallies(const struct ledger *l, const struct open_day *d)
+{
+    uint32_t count = 0;
+
+    for (uint32_t at = d->tallies; at != 0; count++) {
+        const struct tally *t = ROW_AT(tally, l, ROW_TALLY, at);
+        CHECK(t->day == d->day);
+        CHECK(t->rows >= t->credit_rows);
+        CHECK(t->credit_rows >= 0);
+        CHECK(t->credit_cents >= 0);
+        CHECK(t->cents + t->credit_cents >= 0); /* its charges */
+        at = t->next_of_day;
+    }
+    return count;
+}
+
+static uint32_t audit_day_totals(const struct ledger *l, const struct open_day *d)
+{
+    uint32_t count = 0;
+
+    for (uint32_t at = d->totals; at != 0; count++) {
+        const struct open_total *t = pool_at(&l->totals, at);
+        CHECK(t->day == d->day);
+        at = t->next_of_day;
+    }
+    return count;
+}
+
+static void audit_days(const struct ledger *l)
+{
+    int32_t last = l->meta.settled_through;
+    uint32_t tallies = 0;
+    uint32_t totals = 0;
+
+    for (uint32_t at = l->open_days; at != 0;) {
+        const struct open_day *d = pool_at(&l->days, at);
+        CHECK(d->day > last);
+        last = d->day;
+        tallies += audit_day_tallies(l, d);
+        totals += audit_day_totals(l, d);
+        at = d->next;
+    }
+    CHECK(totals == l->totals.live);
+    for (uint32_t item = 1; item < l->table[ROW_TALLY].pool.used; item++)
+        if (row_live(l, ROW_TALLY, item) &&
+            ROW_AT(tally, l, ROW_TALLY, item)->day > l->meta.settled_through)
+            tallies--;
+    CHECK(tallies == 0); /* each unsettled line is in its day's list */
+}
+
+/* The charges of a day that waits for its night make up its lines, where all are still in memory.
+ */
+static void audit_day_charges(const struct ledger *l, int32_t day)
+{
+    int64_t cents = 0;
+    int64_t rows = 0;
+
+    for (uint32_t item = 1; item < l->table[ROW_CHARGE].pool.used; item++) {
+        if (!row_live(l, ROW_CHARGE, item))
+            continue;
+        const struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, item);
+        if (c->state != CHARGE_APPROVED || c->settle_day != day)
+            continue;
+        cents += c->county;
+        rows++;
+    }
+    for (uint32_t item = 1; item < l->table[ROW_TALLY].pool.used; item++) {
+        const struct tally *t = ROW_AT(tally, l, ROW_TALLY, item);
+        if (!row_live(l, ROW_TALLY, item) || t->day != day)
+            continue;
+        cents -= t->cents + t->credit_cents;
+        rows -= t->rows - t->credit_rows;
+    }
+    CHECK(cents == 0);
+    CHECK(rows == 0);
+}
+
+static void audit_charges(const struct ledger *l)
+{
+    if (l->evicted_id_ms != 0)
+        return; /* some may be in the tables only */
+    for (uint32_t at = l->open_days; at != 0;) {
+        const struct open_day *d = pool_at(&l->days, at);
+        audit_day_charges(l, d->day);
+        at = d->next;
+    }
+}
+
+/* ---- Accounts
+ * -------------------------------------------------------------------------------------- */
+
+static void audit_accounts(const struct ledger *l)
+{
+    int64_t payable[LIMIT_ORGANISERS + 1] = {0};
+    const struct pool *p = &l->table[ROW_ACCOUNT].pool;
+
+    for (uint32_t item = 1; item < p->used; item++) {
+        const struct account *a = ROW_AT(account, l, ROW_ACCOUNT, item);
+        CHECK(a->organiser <= LIMIT_ORGANISERS);
+        payable[a->organiser] += a->provider == 0 ? -a->payable : a->payable;
+        if (a->provider != 0) {
+            CHECK(a->commitment == 0 && a->allotted == 0 && a->pending == 0);
+            continue;
+        }
+        CHECK(a->commitment + a->allotted + a->pending + a->payable == 0);
+        CHECK(a->allotted >= 0);
+        CHECK(a->pending >= 0);
+    }
+    for (uint32_t o = 0; o <= LIMIT_ORGANISERS; o++)
+        CHECK(payable[o] == 0);
+}
+
+void ledger_audit(const struct ledger *l)
+{
+    CHECK(l != NULL);
+    audit_tables(l);
+    audit_vouchers(l);
+    audit_buckets(l);
+    audit_days(l);
+    audit_charges(l);
+    audit_accounts(l);
+}

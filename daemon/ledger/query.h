@@ -1,0 +1,101 @@
+/* query.h - what the queries share. Private to query*.c.
+ *
+ * A query reads; it may bring rows in from the tables, and let clean ones go for them, which no
+ * decision can notice. Whatever is asked again inside one query may therefore have moved: items
+ * found before a fetch are not used after it. */
+#ifndef LEDGER_QUERY_H
+#define LEDGER_QUERY_H
+
+#include "base/arena.h"
+#include "ledger/rows.h"
+
+struct query {
+    struct ledger *ledger;
+    const struct ledger_source *source;
+    const struct ledger_key *key;
+    int64_t time_ms;
+    int32_t today; /* its local day */
+    struct arena *arena;
+    enum fault fault; /* the source's first; FAULT_FULL: no room for a row, BUSY */
+    bool full;        /* the arena was full once: LIMIT_REACHED */
+};
+
+/* ---- Answers in the arena. Where it is full: NULL, or an empty text. ----------------------------
+ */
+
+void *query_alloc(struct query *q, size_t size);
+void *query_message(struct query *q, const ProtobufCMessageDescriptor *descriptor);
+#define QUERY_NEW(q, type) query_message(q, &saldo__v1__##type##__descriptor)
+char *query_text(struct query *q, const char *text);
+char *query_hex(struct query *q, const uint8_t *bytes, size_t len);
+ProtobufCBinaryData query_bytes(struct query *q, const uint8_t *bytes, size_t len);
+char *query_number(struct query *q, int32_t digits);   /* a voucher's */
+char *query_organiser(struct query *q, uint32_t item); /* codes; empty for 0 */
+char *query_provider(struct query *q, uint32_t item);
+char *query_service(struct query *q, uint32_t item);
+
+/* A list that grows. Adding NULL does nothing: the query has failed already. */
+struct pile {
+    void **items;
+    size_t count;
+    size_t room;
+};
+void pile_add(struct query *q, struct pile *p, void *item);
+
+/* ---- Who asks -----------------------------------------------------------------------------------
+ */
+
+static inline bool query_is_provider(const struct query *q)
+{
+    return q->key->role == SALDO__V1__ROLE__PROVIDER;
+}
+
+static inline bool query_in_scope(const struct query *q, uint32_t organiser)
+{
+    return q->key->organiser == 0 || q->key->organiser == organiser;
+}
+
+/* May a line of this pair be shown? */
+static inline bool query_may_see(const struct query *q, uint32_t organiser, uint32_t provider)
+{
+    return query_in_scope(q, organiser) && (!query_is_provider(q) || q->key->provider == provider);
+}
+
+/* ---- Rows ---------------------------------------------------------------------------------------
+ */
+
+/* As fetch_*(), making room where there is none; the fault goes into the query. 0: none. */
+uint32_t query_voucher_row(struct query *q, int32_t digits);
+uint32_t query_bucket_row(struct query *q, int32_t period, int32_t digits);
+uint32_t query_charge_row(struct query *q, const uint8_t *id, uint32_t provider);
+uint32_t query_batch_row(struct query *q, int32_t day);
+/* The voucher that a text names, if it may be seen; 0: VOUCHER_UNKNOWN. */
+uint32_t query_voucher_named(struct query *q, const char *number);
+
+/* Rows that the tables do not have, or have as they were: visit each, in any order. */
+typedef void query_visit(struct query *q, uint32_t item, void *arg);
+void query_changed_rows(struct query *q, enum row_kind kind, query_visit *visit, void *arg);
+/* Is this item one of those? */
+static inline bool query_row_changed(const struct query *q, enum row_kind kind, uint32_t item)
+{
+    return !row_clean(q->ledger, pool_at(&q->ledger->table[kind].pool, item));
+}
+
+/* ---- The queries: each fills the reply's result, or returns why not
+ * ------------------------------ */
+
+enum outcome query_balance(struct query *q, const Saldo__V1__BalanceQuery *in,
+                           Saldo__V1__Reply *reply);
+enum outcome query_voucher(struct query *q, const Saldo__V1__VoucherQuery *in,
+                           Saldo__V1__Reply *reply);
+enum outcome query_charge(struct query *q, const Saldo__V1__ChargeQuery *in,
+                          Saldo__V1__Reply *reply);
+enum outcome query_batch(struct query *q, const Saldo__V1__BatchQuery *in, Saldo__V1__Reply *reply);
+enum outcome query_payouts(struct query *q, const Saldo__V1__PayoutsQuery *in,
+                           Saldo__V1__Reply *reply);
+enum outcome query_payables(struct query *q, Saldo__V1__Reply *reply);
+enum outcome query_status(struct query *q, Saldo__V1__Reply *reply);
+enum outcome query_keys(struct query *q, Saldo__V1__Reply *reply);
+enum outcome query_check(struct query *q, const Saldo__V1__CheckQuery *in, Saldo__V1__Reply *reply);
+
+#endif

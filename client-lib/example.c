@@ -29,15 +29,16 @@ static int stored_id(const char *name, uint8_t id[16])
 
 int main(int argc, char **argv)
 {
-    struct saldo_charge c = {.voucher = argc > 1 ? argv[1] : "", .service = "siivous",
-                             .unit = SALDO_HOUR, .quantity = 120, .price_cents = 3800};
-    struct saldo_terms terms = {.is_hour = true, .price_cents = c.price_cents,
-                                .unit_value_cents = 3500, .quantity = c.quantity};
+    struct saldo_charge c = {.voucher = argc > 1 ? argv[1] : "", .service = "siivous"};
+    struct saldo_terms terms = {.is_hour = true, .unit_value_cents = 3500};
     struct saldo *s = NULL;
     struct saldo_answer a;
     const void *receipt;
     size_t len;
 
+    c.unit = SALDO_HOUR;
+    terms.quantity = c.quantity = 120; /* minutes */
+    terms.price_cents = c.price_cents = 3800;
     if (!saldo_voucher_valid(c.voucher))
         return fprintf(stderr, "'%s' is not a voucher number\n", c.voucher), 1;
     if (!saldo_shares(&terms, &c.county_cents, &c.copay_cents) ||

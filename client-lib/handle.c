@@ -115,6 +115,7 @@ void saldo_close(struct saldo *s)
     for (unsigned i = 0; i < CLIENT_PENDING_MAX; i++)
         client_pending_free(&s->pending[i]);
     free(s->scratch);
+    client_frame_free(&s->receipt_frame);
     free(s->receipt);
     free(s->reply);
     sodium_munlock(&s->key, sizeof(s->key)); /* wipes it */
@@ -145,11 +146,4 @@ void saldo_ledger(const struct saldo *s, uint8_t ledger_id[16], uint8_t public_k
 {
     memcpy(ledger_id, s->home.ledger_id, sizeof(s->home.ledger_id));
     memcpy(public_key, s->home.ledger_key, sizeof(s->home.ledger_key));
-}
-
-enum saldo_error saldo_receipt(const struct saldo *s, const void **bytes, size_t *len)
-{
-    *bytes = s->receipt;
-    *len = s->receipt_len;
-    return s->receipt != NULL ? SALDO_OK : SALDO_ERROR_ARGUMENT;
 }

@@ -131,7 +131,8 @@ struct saldo {
     struct answer *scratch; /* room for LIMIT_BATCH_ITEMS */
     uint8_t *receipt;       /* of the last answer */
     size_t receipt_len;
-    uint8_t *reply; /* of the last query */
+    struct client_frame receipt_frame; /* what it is about */
+    uint8_t *reply;                    /* of the last query */
     size_t reply_len;
     struct client_detail detail;
     int code;
@@ -195,8 +196,9 @@ void client_pending_free(struct client_pending *p);
 /* ---- receipt.c ---------------------------------------------------------------------------- */
 
 /* Verify the reply to a frame and fill `answers` (room for frame->count). s->receipt then holds the
- * receipt, also one that does not verify. Errors: MEMORY, PROOF. */
-enum saldo_error client_receipt_take(struct saldo *s, const struct client_frame *frame,
+ * receipt, also one that does not verify, and s->receipt_frame the frame's bytes, which are gone
+ * from `frame`. Errors: MEMORY, PROOF. */
+enum saldo_error client_receipt_take(struct saldo *s, struct client_frame *frame,
                                      const Saldo__V1__Reply *reply, struct saldo_answer *answers);
 
 #endif

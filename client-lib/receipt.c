@@ -174,11 +174,9 @@ static bool store(struct saldo *s, const struct hash *request, const Saldo__V1__
     size_t proof_len = saldo__v1__receipt__get_packed_size(reply->receipt);
     size_t size = FIXED_BYTES + LIMIT_HASH_BYTES + reply->decision.len + proof_len;
     struct writer w = {.bytes = malloc(size), .size = size};
-    free(s->receipt);
-    s->receipt = w.bytes;
-    s->receipt_len = 0;
     if (w.bytes == NULL)
         return false;
+    s->receipt = w.bytes;
     put_bytes(&w, MAGIC, sizeof(MAGIC));
     put_u8(&w, VERSION);
     put_field(&w, request->bytes, sizeof(request->bytes));
@@ -188,33 +186,63 @@ static bool store(struct saldo *s, const struct hash *request, const Saldo__V1__
     return true;
 }
 
-enum saldo_error client_receipt_take(struct saldo *s, const struct client_frame *frame,
+static void drop(struct saldo *s)
+{
+    client_frame_free(&s->receipt_frame);
+    free(s->receipt);
+    s->receipt = NULL;
+    s->receipt_len = 0;
+}
+
+/* NULL, or what does not verify in s->receipt. */
+static const char *judge(struct saldo *s, uint32_t count, struct decision *d)
+{
+    struct saldo_proof proof;
+    struct claim c = {.ledger_id = s->home.ledger_id, .public_key = s->home.ledger_key};
+    if (!parts_read(s->receipt, s->receipt_len, &c.parts))
+        return "it cannot be read";
+    const char *problem = prove(&c, s->scratch, d, &proof);
+    if (problem != NULL)
+        return problem;
+    if (d->count != count)
+        return "not one answer for each item";
+    if (d->simulated != s->home.simulated)
+        return d->simulated ? "the ledger is a simulated one, saldo.conf does not say so"
+                            : "the ledger is a real one, saldo.conf says simulated";
+    return NULL;
+}
+
+enum saldo_error client_receipt_take(struct saldo *s, struct client_frame *frame,
                                      const Saldo__V1__Reply *reply, struct saldo_answer *answers)
 {
     struct decision d;
-    struct saldo_proof proof;
-    struct claim c = {.ledger_id = s->home.ledger_id, .public_key = s->home.ledger_key};
-    if (reply->receipt == NULL || reply->decision.len == 0) {
-        free(s->receipt); /* an older one must not pass for this evidence */
-        s->receipt = NULL;
-        s->receipt_len = 0;
+    drop(s); /* an older one must not pass for this one's */
+    if (reply->receipt == NULL || reply->decision.len == 0)
         return client_fail(s, SALDO_ERROR_PROOF, "the reply has no receipt");
-    }
     if (!store(s, &frame->request_hash, reply))
         return client_fail(s, SALDO_ERROR_MEMORY, "out of memory");
-    const char *problem = "the receipt cannot be read";
-    if (parts_read(s->receipt, s->receipt_len, &c.parts))
-        problem = prove(&c, s->scratch, &d, &proof);
-    if (problem == NULL && d.count != frame->count)
-        problem = "not one answer for each item";
-    if (problem == NULL && d.simulated != s->home.simulated)
-        problem = d.simulated ? "the ledger is a simulated one, saldo.conf does not say so"
-                              : "the ledger is a real one, saldo.conf says simulated";
+    s->receipt_frame = *frame;
+    frame->bytes = NULL;
+    const char *problem = judge(s, frame->count, &d);
     if (problem != NULL)
         return client_fail(s, SALDO_ERROR_PROOF, "receipt: %s", problem);
     for (uint32_t i = 0; i < d.count; i++)
         answers[i] = answer_of(&d, &d.answers[i]);
     return SALDO_OK;
+}
+
+enum saldo_error saldo_receipt(const struct saldo *s, const void **bytes, size_t *len)
+{
+    *bytes = s->receipt;
+    *len = s->receipt_len;
+    return s->receipt != NULL ? SALDO_OK : SALDO_ERROR_ARGUMENT;
+}
+
+enum saldo_error saldo_receipt_request(const struct saldo *s, const void **bytes, size_t *len)
+{
+    *bytes = s->receipt_frame.bytes;
+    *len = s->receipt_frame.len;
+    return s->receipt_frame.bytes != NULL ? SALDO_OK : SALDO_ERROR_ARGUMENT;
 }
 
 /* ---- Stored bytes ------------------------------------------------------------------------- */
@@ -251,4 +279,19 @@ enum saldo_error saldo_receipt_answer(const void *bytes, size_t len, uint32_t in
         *out = answer_of(&d, &d.answers[index]);
     free(scratch);
     return e;
+}
+
+bool saldo_receipt_covers(const void *receipt, size_t receipt_len, const void *request,
+                          size_t request_len)
+{
+    struct parts p;
+    struct envelope e;
+    struct hash payload;
+    struct hash hash;
+    if (!client_init() || !parts_read(receipt, receipt_len, &p) ||
+        !envelope_parse(request, request_len, &e))
+        return false;
+    envelope_hash(e.payload, e.payload_len, payload.bytes);
+    merkle_request_hash(&e, &payload, &hash);
+    return memcmp(hash.bytes, p.request_hash.bytes, sizeof(hash.bytes)) == 0;
 }

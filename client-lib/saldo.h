@@ -127,6 +127,12 @@ enum saldo_error saldo_delete(struct saldo *s, const uint8_t command_id[16],
  * ledger's public key. Valid until the next call. After SALDO_ERROR_PROOF: what did not verify, as
  * evidence. Errors: ARGUMENT (there is none). */
 enum saldo_error saldo_receipt(const struct saldo *s, const void **bytes, size_t *len);
+/* The signed request (a saldo.v1.Envelope) that this receipt is about, valid as long. A receipt names
+ * its request by a hash only: store both to show later what was charged. Errors: as above. */
+enum saldo_error saldo_receipt_request(const struct saldo *s, const void **bytes, size_t *len);
+/* Is the receipt about this request? Says nothing about whether the receipt itself verifies. */
+bool saldo_receipt_covers(const void *receipt, size_t receipt_len, const void *request,
+                          size_t request_len);
 /* Verify stored receipt bytes against a ledger id and public key (no connection needed).
  * Fills the facts it proves. Errors: PROOF, PROTOCOL, MEMORY. */
 struct saldo_proof {

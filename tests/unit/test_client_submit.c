@@ -288,11 +288,14 @@ static void test_receipt(void **state)
     struct saldo_answer stored;
     struct saldo_proof p;
     const void *bytes;
+    const void *request;
     size_t len;
+    size_t request_len;
     uint8_t id[16];
     uint8_t key[32];
     (void)state;
     assert_int_equal(saldo_receipt(s, &bytes, &len), SALDO_ERROR_ARGUMENT);
+    assert_int_equal(saldo_receipt_request(s, &request, &request_len), SALDO_ERROR_ARGUMENT);
     assert_int_equal(saldo_submit(s, c, 2, a), SALDO_OK);
     saldo_ledger(s, id, key);
     assert_int_equal(saldo_receipt(s, &bytes, &len), SALDO_OK);
@@ -302,6 +305,16 @@ static void test_receipt(void **state)
     assert_int_equal(saldo_receipt_answer(bytes, len, 1, &stored), SALDO_OK);
     assert_int_equal(stored.code, a[1].code);
     assert_int_equal(stored.have, a[1].have);
+    assert_int_equal(saldo_receipt_request(s, &request, &request_len), SALDO_OK);
+    assert_true(saldo_receipt_covers(bytes, len, request, request_len));
+    uint8_t other[512];
+    assert_in_range(request_len, 1, sizeof(other));
+    for (size_t i = 0; i < request_len; i++) {
+        memcpy(other, request, request_len);
+        other[i] ^= 1;
+        assert_false(saldo_receipt_covers(bytes, len, other, request_len));
+    }
+    assert_false(saldo_receipt_covers(bytes, len - 1, request, request_len));
     assert_int_equal(saldo_submit(s, c, 2, a), SALDO_OK);
     assert_int_equal(saldo_submit(s, c, 2, a), SALDO_ERROR_PROOF);
     assert_int_equal(saldo_receipt(s, &bytes, &len), SALDO_OK); /* kept as evidence */

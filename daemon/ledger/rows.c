@@ -123,8 +123,7 @@ static size_t id_encode(const struct charge_row *c, uint8_t *key, size_t *key_le
     struct writer w = {value, 0, LEDGER_ROW_MAX, false};
 
     *key_len = row_key_id(c->id, c->owner, key);
-    put_u8(&w, ROW_FORMAT);
-    put_u64(&w, c->number);
+    put_u64(&w, c->number); /* first: the tables look at it to tell what is ahead */
     put_i32(&w, calendar_local_day(c->recorded_ms));
     put_i32(&w, c->digits);
     CHECK(!w.failed);
@@ -314,8 +313,6 @@ bool row_id_read(const uint8_t *value, size_t value_len, struct charge_place *ou
 {
     struct reader r = {value, value_len, 0, false};
 
-    if (get_u8(&r) != ROW_FORMAT)
-        return false;
     out->number = get_u64(&r);
     out->business_day = get_i32(&r);
     out->digits = get_i32(&r);

@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-#define SALDO_VERSION "0.1.0"
+#define SALDO_VERSION   "0.1.0"
 #define SALDO_BATCH_MAX 8192
 
 struct saldo;
@@ -45,15 +45,15 @@ enum saldo_error {
 
 const char *saldo_error_text(enum saldo_error e); /* never NULL */
 
-/* ---- Connecting ------------------------------------------------------------------------------ */
+/* ---- Connecting -------------------------------------------------------------------------- */
 
 struct saldo_options {
-    const char *home;          /* folder with saldo.conf and keys/; NULL: $SALDO_HOME, ~/.saldo */
-    const char *key;           /* name of a key in keys/, without ".key"; NULL: the one in saldo.conf */
-    int64_t deadline_ms;       /* of each blocking call; 0: 30,000 */
-    int64_t retry_ms;          /* resend after this long without an answer, and then after twice
-                                  as long each time, up to 8 times; 0: 2,000 */
-    bool no_local_checks;      /* send wrong voucher numbers too: the ledger refuses them */
+    const char *home;     /* folder with saldo.conf and keys/; NULL: $SALDO_HOME, ~/.saldo */
+    const char *key;      /* name of a key in keys/, without ".key"; NULL: the one in saldo.conf */
+    int64_t deadline_ms;  /* of each blocking call; 0: 30,000 */
+    int64_t retry_ms;     /* resend after this long without an answer, and then after twice
+                             as long each time, up to 8 times; 0: 2,000 */
+    bool no_local_checks; /* send wrong voucher numbers too: the ledger refuses them */
 };
 
 /* Reads the home folder and the key; connects in the background. On success the caller owns *out
@@ -72,18 +72,23 @@ bool saldo_is_simulated(const struct saldo *s);
  * real ledger anything but 0 makes them ARGUMENT. */
 void saldo_set_recorded_at(struct saldo *s, int64_t time_ms);
 
-/* ---- Charges --------------------------------------------------------------------------------- */
+/* ---- Charges ----------------------------------------------------------------------------- */
 
 enum saldo_unit {
-    SALDO_HOUR = 1, SALDO_DAY = 2, SALDO_VISIT = 3, SALDO_WEEK = 4, SALDO_MONTH = 5, SALDO_PIECE = 6
+    SALDO_HOUR = 1,
+    SALDO_DAY = 2,
+    SALDO_VISIT = 3,
+    SALDO_WEEK = 4,
+    SALDO_MONTH = 5,
+    SALDO_PIECE = 6
 };
 
 /* One delivered service. Zero and NULL mean "not set". */
 struct saldo_charge {
-    uint8_t request_id[16];  /* from saldo_request_id(); store it before you send, keep it for retries */
+    uint8_t request_id[16]; /* from saldo_request_id(); store it before you send */
     const char *voucher;
     const char *service;
-    const char *rate_class;  /* NULL, "" or "ALL" where the service has no classes */
+    const char *rate_class; /* NULL, "" or "ALL" where the service has no classes */
     enum saldo_unit unit;
     int64_t start_ms;
     int64_t end_ms;
@@ -92,17 +97,17 @@ struct saldo_charge {
     int64_t county_cents;
     int64_t copay_cents;
     bool identity_checked;
-    const char *reference;   /* your own, at most 40 bytes */
+    const char *reference; /* your own, at most 40 bytes */
 };
 
 struct saldo_answer {
-    int code;          /* outcome number; 0 is ACCEPTED; saldo_outcome_name() */
-    int64_t have;      /* ACCEPTED: available after it. Refusals: see the manual page */
-    int64_t need;      /* ACCEPTED: what it took */
-    int32_t pays_on;   /* day the payout is due; 0: not on a calendar, or not accepted */
-    bool duplicate;    /* the answer given to the same request before */
-    uint64_t number;   /* journal entry that answered */
-    int64_t time_ms;   /* when it was recorded */
+    int code;        /* outcome number; 0 is ACCEPTED; saldo_outcome_name() */
+    int64_t have;    /* ACCEPTED: available after it. Refusals: see the manual page */
+    int64_t need;    /* ACCEPTED: what it took */
+    int32_t pays_on; /* day the payout is due; 0: not on a calendar, or not accepted */
+    bool duplicate;  /* the answer given to the same request before */
+    uint64_t number; /* journal entry that answered */
+    int64_t time_ms; /* when it was recorded */
     int32_t business_day;
     bool simulated;
 };
@@ -127,8 +132,8 @@ enum saldo_error saldo_delete(struct saldo *s, const uint8_t command_id[16],
  * ledger's public key. Valid until the next call. After SALDO_ERROR_PROOF: what did not verify, as
  * evidence. Errors: ARGUMENT (there is none). */
 enum saldo_error saldo_receipt(const struct saldo *s, const void **bytes, size_t *len);
-/* The signed request (a saldo.v1.Envelope) that this receipt is about, valid as long. A receipt names
- * its request by a hash only: store both to show later what was charged. Errors: as above. */
+/* The signed request (a saldo.v1.Envelope) that this receipt is about, valid as long. A receipt
+ * names its request by a hash only: store both to show later what was charged. Errors: as above. */
 enum saldo_error saldo_receipt_request(const struct saldo *s, const void **bytes, size_t *len);
 /* Is the receipt about this request? Says nothing about whether the receipt itself verifies. */
 bool saldo_receipt_covers(const void *receipt, size_t receipt_len, const void *request,
@@ -140,10 +145,10 @@ struct saldo_proof {
     int64_t time_ms;
     int32_t business_day;
     bool simulated;
-    uint32_t answers;          /* how many; read them with saldo_receipt_answer() */
-    uint64_t tree_first;       /* numbers of the entries under the same signature */
+    uint32_t answers;    /* how many; read them with saldo_receipt_answer() */
+    uint64_t tree_first; /* numbers of the entries under the same signature */
     uint32_t tree_count;
-    uint8_t head[32];          /* this head, and the one before: the chain shows forks and gaps */
+    uint8_t head[32]; /* this head, and the one before: the chain shows forks and gaps */
     uint8_t previous[32];
 };
 enum saldo_error saldo_receipt_verify(const void *bytes, size_t len, const uint8_t ledger_id[16],
@@ -155,7 +160,7 @@ enum saldo_error saldo_receipt_answer(const void *bytes, size_t len, uint32_t in
 /* Ledger id and public key from the home folder, for saldo_receipt_verify(). */
 void saldo_ledger(const struct saldo *s, uint8_t ledger_id[16], uint8_t public_key[32]);
 
-/* ---- For event loops -------------------------------------------------------------------------- */
+/* ---- For event loops --------------------------------------------------------------------- */
 
 /* Called once for each finished request, from saldo_process() or from a blocking call that happens
  * to be waiting; answers are valid during the call. It may call saldo_start() and what needs no
@@ -177,7 +182,7 @@ int saldo_fd(const struct saldo *s);
 enum saldo_error saldo_process(struct saldo *s);
 int saldo_wait_ms(const struct saldo *s); /* until something is due; -1: nothing is */
 
-/* ---- Anything else: commands and queries as protobuf bytes ------------------------------------ */
+/* ---- Anything else: commands and queries as protobuf bytes ------------------------------- */
 
 /* Sign and send `len` bytes of a canonical saldo.v1.CommandRequest (settlement: a single
  * settle_day), wait, verify the receipt, and fill at most `count` answers. Errors as
@@ -191,25 +196,25 @@ enum saldo_error saldo_query(struct saldo *s, const void *bytes, size_t len, con
 
 /* A voucher's balance now. Errors as saldo_query(); REFUSED with VOUCHER_UNKNOWN. */
 struct saldo_balance {
-    int32_t bucket;   /* year * 12 + month - 1; 0: the whole validity */
-    bool units;       /* units instead of cents */
-    int64_t posted;   /* what the last night left */
+    int32_t bucket; /* year * 12 + month - 1; 0: the whole validity */
+    bool units;     /* units instead of cents */
+    int64_t posted; /* what the last night left */
     int64_t pending;
     int64_t available;
 };
 enum saldo_error saldo_balance(struct saldo *s, const char *voucher, struct saldo_balance *out);
 
-/* ---- Arithmetic and names, without a connection ------------------------------------------------ */
+/* ---- Arithmetic and names, without a connection ------------------------------------------ */
 
 /* Does the check character fit? A typing error stops here, before anything is sent. */
 bool saldo_voucher_valid(const char *number);
 
 struct saldo_terms {
-    bool copay_first;          /* the service's share rule */
-    bool is_hour;              /* quantity is minutes */
+    bool copay_first; /* the service's share rule */
+    bool is_hour;     /* quantity is minutes */
     int64_t price_cents;
-    int64_t unit_value_cents;  /* the voucher's own, else the rate's, else -1 */
-    int64_t copay_cents;       /* per unit, with copay_first */
+    int64_t unit_value_cents; /* the voucher's own, else the rate's, else -1 */
+    int64_t copay_cents;      /* per unit, with copay_first */
     int64_t quantity;
 };
 /* County share and copay as the ledger computes them. False on amounts that do not fit. */
@@ -223,11 +228,11 @@ bool saldo_day_parse(const char *text, int32_t *day);
 void saldo_day_format(int32_t day, char text[11]);
 bool saldo_time_parse(const char *text, int64_t *time_ms);
 
-/* ---- Keys --------------------------------------------------------------------------------------- */
+/* ---- Keys -------------------------------------------------------------------------------- */
 
 /* Make a key and write it to keys/NAME.key in the home folder (mode 0600; never overwrites), and
- * give its public halves for enrolment. Makes the folders where they are missing. A name has 1 to 64
- * of A-Z a-z 0-9 . _ - and does not start with a dot. Errors: CONFIG (a folder), KEY; errno says
+ * give its public halves for enrolment. Makes the folders where they are missing. A name has 1 to
+ * 64 of A-Z a-z 0-9 . _ - and does not start with a dot. Errors: CONFIG (a folder), KEY; errno says
  * why: EEXIST, EINVAL (the name), or what the system said. */
 enum saldo_error saldo_keygen(const char *home, const char *name, uint8_t signing_key[32],
                               uint8_t transport_key[32]);

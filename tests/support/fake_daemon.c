@@ -17,6 +17,7 @@
 #include "merkle.h"
 #include "outcome.h"
 #include "saldo.h"
+#include "tests/support/fake_proof.h"
 
 enum { SEEN_MAX = 256, LATE_MAX = 16, FRAME_MAX = 1 << 20, ENFORCE_DOMAIN = 93 };
 
@@ -68,106 +69,6 @@ static int64_t now_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* ---- Decisions and receipts --------------------------------------------------------------- */
-
-/* What the reply is made of; the misbehaviours change it before or after signing. */
-struct proof {
-    struct hash request;
-    uint8_t *decision;
-    size_t decision_len;
-    struct hash path[MERKLE_PATH_MAX];
-    ProtobufCBinaryData path_data[MERKLE_PATH_MAX];
-    struct head head;
-    uint8_t signature[64];
-    Saldo__V1__Receipt message;
-};
-
-static void decide(struct proof *p, uint64_t number, uint32_t count, bool simulated)
-{
-    struct answer *answers = calloc(count + 1, sizeof(*answers));
-    CHECK(answers != NULL);
-    for (uint32_t i = 0; i < count; i++) {
-        answers[i] =
-            (struct answer){.code = i % 2 == 0 ? OUTCOME_ACCEPTED : OUTCOME_INSUFFICIENT_BALANCE,
-                            .have = 7200 - (int64_t)i,
-                            .need = 7600,
-                            .pays_on = 20000};
-    }
-    struct decision d = {.number = number,
-                         .time_ms = 1772000000000,
-                         .business_day = 20509,
-                         .simulated = simulated,
-                         .count = count,
-                         .answers = answers};
-    size_t size = codec_decision_size(count);
-    p->decision = malloc(size);
-    CHECK(p->decision != NULL);
-    p->decision_len = codec_decision_write(&d, p->decision, size);
-    free(answers);
-}
-
-static ProtobufCBinaryData data_of(uint8_t *bytes, size_t len)
-{
-    return (ProtobufCBinaryData){.data = bytes, .len = len};
-}
-
-/* The entry stands at place 2 of FAKE_TREE; the others are random. */
-static void prove(struct proof *p, uint64_t number, const uint8_t ledger_id[16],
-                  const uint8_t secret_key[64])
-{
-    struct hash leaves[FAKE_TREE];
-    struct hash nodes[2 * FAKE_TREE + 16];
-    struct merkle_tree tree;
-    struct hash head;
-
-    randombytes_buf(leaves, sizeof(leaves));
-    merkle_leaf(&p->request, p->decision, p->decision_len, &leaves[2]);
-    merkle_build(&tree, leaves, FAKE_TREE, nodes);
-    uint32_t path_len = merkle_path(&tree, 2, p->path);
-    p->head = (struct head){.first = number - 2, .count = FAKE_TREE, .time_ms = 1772000000001};
-    p->head.root = nodes[tree.offset[tree.levels - 1]];
-    randombytes_buf(&p->head.previous, sizeof(p->head.previous));
-    merkle_head(&p->head, &head);
-    envelope_sign(PURPOSE_HEAD, ledger_id, head.bytes, secret_key, p->signature);
-
-    p->message = (Saldo__V1__Receipt)SALDO__V1__RECEIPT__INIT;
-    p->message.first = p->head.first;
-    p->message.count = p->head.count;
-    p->message.time_ms = p->head.time_ms;
-    p->message.root = data_of(p->head.root.bytes, sizeof(p->head.root.bytes));
-    p->message.previous = data_of(p->head.previous.bytes, sizeof(p->head.previous.bytes));
-    p->message.signature = data_of(p->signature, sizeof(p->signature));
-    p->message.index = 2;
-    for (uint32_t i = 0; i < path_len; i++)
-        p->path_data[i] = data_of(p->path[i].bytes, sizeof(p->path[i].bytes));
-    p->message.n_path = path_len;
-    p->message.path = p->path_data;
-}
-
-size_t fake_receipt(const uint8_t ledger_id[16], const uint8_t secret_key[64], uint32_t answers,
-                    uint8_t *bytes, size_t size)
-{
-    struct proof p = {0};
-    uint8_t packed[1024];
-    struct writer w = {.bytes = bytes, .size = size};
-    randombytes_buf(&p.request, sizeof(p.request));
-    decide(&p, 1234, answers, false);
-    prove(&p, 1234, ledger_id, secret_key);
-    size_t len = saldo__v1__receipt__pack(&p.message, packed);
-    CHECK(len <= sizeof(packed));
-    put_bytes(&w, "SALDORCP", 8);
-    put_u8(&w, 1);
-    put_u32(&w, 32);
-    put_bytes(&w, p.request.bytes, 32);
-    put_u32(&w, (uint32_t)p.decision_len);
-    put_bytes(&w, p.decision, p.decision_len);
-    put_u32(&w, (uint32_t)len);
-    put_bytes(&w, packed, len);
-    free(p.decision);
-    CHECK(!w.failed);
-    return w.len;
 }
 
 /* ---- Requests ----------------------------------------------------------------------------- */
@@ -280,7 +181,7 @@ static uint8_t *make_reply(struct fake *f, char act, uint32_t count, const struc
                            size_t *len)
 {
     Saldo__V1__Reply reply = SALDO__V1__REPLY__INIT;
-    struct proof p = {.request = *request};
+    struct fake_proof p = {.request = *request};
     uint8_t public[32];
     uint8_t other[64];
     uint64_t number = f->number++;
@@ -293,12 +194,12 @@ static uint8_t *make_reply(struct fake *f, char act, uint32_t count, const struc
     crypto_sign_keypair(public, other);
     if (act == 'h')
         p.request.bytes[0] ^= 1;
-    decide(&p, act == 'n' ? number + 1 : number, act == 'a' ? count - 1 : count,
-           f->options.simulated != (act == 's'));
-    prove(&p, number, f->ledger_id, act == 'w' ? other : f->ledger_secret);
+    fake_decide(&p, act == 'n' ? number + 1 : number, act == 'a' ? count - 1 : count,
+                f->options.simulated != (act == 's'));
+    fake_prove(&p, number, f->ledger_id, act == 'w' ? other : f->ledger_secret);
     if (act == 't')
         p.decision[3] ^= 1;
-    reply.decision = data_of(p.decision, p.decision_len);
+    reply.decision = (ProtobufCBinaryData){.data = p.decision, .len = p.decision_len};
     reply.receipt = act == 'e' ? NULL : &p.message;
     uint8_t *bytes = pack(&reply, len);
     free(p.decision);

@@ -13,14 +13,13 @@
  *   s  says simulated
  * Every request is checked: its signature, its canonical form, and that an id never comes in two
  * different signed requests. Aborts on errors of its own. */
-#ifndef TESTS_SUPPORT_FAKE_DAEMON_H
-#define TESTS_SUPPORT_FAKE_DAEMON_H
+#ifndef SUPPORT_FAKE_DAEMON_H
+#define SUPPORT_FAKE_DAEMON_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-enum { FAKE_LATE_MS = 150, FAKE_TREE = 5 };
+enum { FAKE_LATE_MS = 150 };
 
 struct fake_options {
     const char *script;
@@ -46,10 +45,5 @@ void fake_stop(struct fake *f);  /* the thread; the home folder stays for fake_a
 void fake_again(struct fake *f); /* on the same port with the same keys, script from the start */
 struct fake_stats fake_stats(const struct fake *f); /* after fake_stop() */
 void fake_free(struct fake *f);                     /* after fake_stop(); removes the folder */
-
-/* A receipt as libsaldo stores it, of a decision with `answers` answers in a tree of FAKE_TREE.
- * Returns its length. */
-size_t fake_receipt(const uint8_t ledger_id[16], const uint8_t secret_key[64], uint32_t answers,
-                    uint8_t *bytes, size_t size);
 
 #endif

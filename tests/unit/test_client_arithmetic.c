@@ -1,17 +1,9 @@
 /* Shares, voucher numbers, days, instants and ids, as a caller of libsaldo sees them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <limits.h>
-#include <string.h>
 #include <time.h>
 
 #include "saldo.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#include "tests/support/unit.h"
 
 /* The worked examples of the rules, in cents and minutes. */
 static void test_shares(void **state)

@@ -1,16 +1,10 @@
 /* The event-loop way: many requests under way, woken by the descriptor and the clock alone. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <poll.h>
-#include <string.h>
 #include <time.h>
 
 #include "saldo.h"
 #include "tests/support/fake_daemon.h"
+#include "tests/support/unit.h"
 
 enum { AT_ONCE = 64, RETRY_MS = 100, DEADLINE_MS = 8000, PATIENCE_MS = 15000 };
 

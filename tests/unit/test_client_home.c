@@ -1,21 +1,12 @@
 /* The home folder: what saldo.conf and key files may say, and what is said when they do not. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "saldo.h"
+#include "tests/support/unit.h"
 
-#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 #define HEX64     "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
 #define HEX32     "00112233445566778899aabbccddeeff"
 #define TRANSPORT "transport_key = " HEX64 "\n"

@@ -1,18 +1,9 @@
 /* Receipts: real ones verify, and nothing else does. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <sodium.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "saldo.h"
-#include "tests/support/fake_daemon.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#include "tests/support/fake_proof.h"
+#include "tests/support/unit.h"
 
 enum { ANSWERS = 3, SIZE = 4096 };
 

@@ -1,20 +1,11 @@
 /* Submitting to a daemon that drops, delays, repeats and lies: a caller gets the answer once, or an
  * error that is true, and never two signed requests under one id. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "saldo.h"
 #include "saldo.pb-c.h"
 #include "tests/support/fake_daemon.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#include "tests/support/unit.h"
 
 enum { RETRY_MS = 60, DEADLINE_MS = 8000, SHORT_MS = 700 };
 

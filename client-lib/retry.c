@@ -11,6 +11,7 @@
 
 #include "internal.h"
 #include "outcome.h"
+#include "utf8.h"
 
 enum { RECEIVE_AT_ONCE = 256 }; /* so that a flood of replies cannot hold saldo_process() */
 
@@ -84,6 +85,9 @@ static int64_t busy_pause(uint32_t busy)
 static enum saldo_error judge(struct saldo *s, struct client_pending *p,
                               const Saldo__V1__Reply *reply, bool *again)
 {
+    /* What ends up on somebody's terminal has no control characters. */
+    bool clean = utf8_clean((const uint8_t *)reply->detail, strlen(reply->detail));
+    const char *reply_detail = clean ? reply->detail : "";
     s->code = reply->code;
     switch (reply->code) {
     case OUTCOME_ACCEPTED:
@@ -98,8 +102,8 @@ static enum saldo_error judge(struct saldo *s, struct client_pending *p,
         return client_fail(s, SALDO_ERROR_READ_ONLY, "%s", outcome_text(reply->code));
     default:
         return client_fail(s, SALDO_ERROR_REFUSED, "%s: %s%s%.200s", outcome_name(reply->code),
-                           outcome_text(reply->code), reply->detail[0] != '\0' ? ": " : "",
-                           reply->detail);
+                           outcome_text(reply->code), *reply_detail != '\0' ? ": " : "",
+                           reply_detail);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arguments.h"
+#include "outcome.h"
 #include "session.h"
 #include "text.h"
 
@@ -48,11 +49,16 @@ static int query_day(struct batch *b, int32_t day)
 {
     Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
     Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    char text[TEXT_DAY_MAX];
+    int code;
 
     batch.day = day;
     query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
     query.batch = &batch;
-    return session_query(&b->session, &query, SALDO__V1__REPLY__RESULT_BATCH);
+    int rc = session_try(&b->session, &query, SALDO__V1__REPLY__RESULT_BATCH, &code);
+    if (rc == TOOL_REFUSED && code == OUTCOME_ROW_UNKNOWN)
+        return tool_fail(rc, "%s is not settled", text_day(day, text));
+    return rc == TOOL_REFUSED ? session_fail(b->session.saldo, SALDO_ERROR_REFUSED) : rc;
 }
 
 /* Days one after the other; people see each day's lines and its total, programs one list. */

@@ -75,9 +75,9 @@ static bool write_facts(const struct tool *tool, const Saldo__V1__ChargeStatus *
         "start",
         "end",
         "quantity",
-        "county",
-        "copay",
-        "credited",
+        "county_cents",
+        "copay_cents",
+        "credited_cents",
         "credited_quantity",
     };
     char words[WORDS_MAX];

@@ -9,6 +9,8 @@
 #include "text.h"
 #include "tool.h"
 
+enum { OUTPUT_HEADING_MAX = 40 };
+
 struct cell {
     char *text;
     bool right; /* a number stands to the right */
@@ -183,10 +185,21 @@ static void write_cell(FILE *file, const struct cell *c, size_t width, bool last
     fputs(last ? "\n" : "  ", file);
 }
 
+/* What programs get in cents people get in euros, and the heading must say so. */
+static const char *heading(const struct output *o, size_t column, char out[OUTPUT_HEADING_MAX])
+{
+    snprintf(out, OUTPUT_HEADING_MAX, "%s", o->shape.columns[column]);
+    char *unit = strstr(out, "cents");
+    if (unit != NULL)
+        memcpy(unit, "euros", 5);
+    return out;
+}
+
 static void write_table(const struct output *o)
 {
     size_t count = o->shape.count;
     size_t width[OUTPUT_COLUMNS_MAX];
+    char title[OUTPUT_HEADING_MAX];
 
     for (size_t i = 0; i < count; i++)
         width[i] = text_width(o->shape.columns[i]);
@@ -197,9 +210,9 @@ static void write_table(const struct output *o)
     }
     for (size_t i = 0; i < count; i++) {
         /* a title stands over its numbers: the first row says which columns have them */
-        struct cell title = {(char *)(uintptr_t)o->shape.columns[i],
-                             i < o->cells_count && o->cells[i].right};
-        write_cell(o->file, &title, width[i], i + 1 == count);
+        heading(o, i, title);
+        struct cell cell = {title, i < o->cells_count && o->cells[i].right};
+        write_cell(o->file, &cell, width[i], i + 1 == count);
     }
     for (size_t i = 0; i < o->cells_count; i++)
         write_cell(o->file, &o->cells[i], width[i % count], i % count + 1 == count);
@@ -208,6 +221,7 @@ static void write_table(const struct output *o)
 static void write_record(const struct output *o)
 {
     size_t width = 0;
+    char title[OUTPUT_HEADING_MAX];
 
     for (size_t i = 0; i < o->shape.count; i++)
         if (text_width(o->shape.columns[i]) > width)
@@ -215,7 +229,7 @@ static void write_record(const struct output *o)
     for (size_t i = 0; i < o->cells_count; i++) {
         if (o->cells[i].text[0] == '\0')
             continue;
-        fputs(o->shape.columns[i], o->file);
+        fputs(heading(o, i, title), o->file);
         pad(o->file, text_width(o->shape.columns[i]), width + 2);
         fprintf(o->file, "%s\n", o->cells[i].text);
     }

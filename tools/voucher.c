@@ -70,8 +70,8 @@ static void write_approvals(const Saldo__V1__Voucher *v, struct output *o)
     }
 }
 
-static const char *const version_columns[] = {"effective_from", "valid_to", "amount", "unit_value",
-                                              "services"};
+static const char *const version_columns[] = {"effective_from", "valid_to", "amount",
+                                              "unit_value_cents", "services"};
 static const char *const suspension_columns[] = {"from", "to"};
 static const char *const approval_columns[] = {"service", "valid_from", "valid_to", "approved_by"};
 static const struct part parts[] = {

@@ -222,84 +222,81 @@ static void test_voucher(void **state)
 /* ---- Complaints --------------------------------------------------------------------------------
  */
 
+static const struct {
+    const char *file, *bytes;
+    const char *wanted[4]; /* every one must be there */
+} bad_files[] = {
+    {"providers.csv",
+     "id,nmae\nP1,x\n",
+     {"providers.csv:1:nmae: is no column", "providers.csv:1:name: the column is missing"}},
+    {"providers.csv", "id,name,id\nP1,x,P1\n", {"providers.csv:1:id: the column is there twice"}},
+    {"providers.csv",
+     "id,name,iban\nP1,,FI8750910000091009\n,x,\n",
+     {"providers.csv:2:name: is empty", "providers.csv:2:iban: \"FI8750910000091009\" is not",
+      "providers.csv:3:id: is empty"}},
+    {"providers.csv",
+     "id,name,business_id,blocked\nP 1,x,1800000-8,2\n",
+     {"providers.csv:2:id: \"P 1\" is not a code", "providers.csv:2:business_id: \"1800000-8\"",
+      "providers.csv:2:blocked: \"2\" is not 1"}},
+    {"providers.csv", "id,name\n../x,y\n", {"providers.csv:2:id: \"../x\" is not a code"}},
+    {"providers.csv", "id,name\nP1,\"a\nb\"\n", {"providers.csv:2:name:"}},
+    {"providers.csv",
+     "id,name\nP1,x\nP2,y\nP1,z\n",
+     {"providers.csv:4:id: line 2 has the same key and other content"}},
+    {"rates.csv",
+     "organiser,service,class,valid_from,unit_value_cents\nk,s,,2018-01-01,1\n"
+     "k,s,ALL,2018-01-01,2\n",
+     {"rates.csv:3:organiser: line 2 has the same key and other content"}},
+    {"rates.csv",
+     "organiser,service,valid_from,valid_to\nk,s,2018-02-30,\nk,s,2018-03-01,"
+     "2018-02-01\nk,s,1.3.2018,\n",
+     {"rates.csv:2:valid_from: \"2018-02-30\" is not a date", "rates.csv:3:valid_to: the last",
+      "rates.csv:4:valid_from: \"1.3.2018\" is not a date"}},
+    {"rates.csv",
+     "organiser,service,valid_from,unit_value_cents\nk,s,2018-01-01,-1\n"
+     "k,s,2018-01-02,1.50\nk,s,1816-01-01,1\n",
+     {"rates.csv:2:unit_value_cents: \"-1\" is not a whole number from 0",
+      "rates.csv:3:unit_value_cents: \"1.50\"", "rates.csv:4:valid_from: \"1816-01-01\" is too"}},
+    {"rate_classes.csv",
+     "organiser,class,day_kind,from,to\nk,A,SUNDAY,25:00,6:00\n"
+     "k,A,WEEKDAY,18:00,06:00\n",
+     {"rate_classes.csv:2:day_kind: \"SUNDAY\" is not one of WEEKDAY SATURDAY",
+      "rate_classes.csv:2:from: \"25:00\"", "rate_classes.csv:2:to: \"6:00\"",
+      "rate_classes.csv:3:to: the window ends before"}},
+    {"organisers.csv",
+     "code,name,payout_day\nk,K,29\ns,S,weekly:8\n",
+     {"organisers.csv:2:payout_day: \"29\" is not a whole number from 1 to 28",
+      "organisers.csv:3:payout_day: \"8\" is not a whole number from 1 to 7"}},
+    {"vouchers.csv",
+     VOUCHER_HEADER "0001000371,k,A,BALANCE,s,1,,MONTH,2018-09-01,2018-12-31,,,,\n"
+                    "0001000370,k,A,MONEY,s;;t,1,,YEAR,2018-09-01,2018-12-31,,,,\n",
+     {"vouchers.csv:2:number: \"0001000371\" is not a voucher number",
+      "vouchers.csv:3:kind: \"MONEY\" is not one of BALANCE UNIT",
+      "vouchers.csv:3:services: a service is missing",
+      "vouchers.csv:3:period: \"YEAR\" is not one of MONTH WHOLE"}},
+    {"vouchers.csv",
+     VOUCHER_HEADER "0001000370,k,A,BALANCE,s,1,1,MONTH,2018-09-01,2018-12-31,,,,\n"
+                    "000100050D,k,A,UNIT,s,1,1,MONTH,2018-09-01,2018-12-31,,,,\n"
+                    "000100065W,k,A,UNIT,s,,1,MONTH,2018-09-01,,,,,\n",
+     {"vouchers.csv:2:quota: a BALANCE voucher", "vouchers.csv:3:amount_cents: a UNIT voucher",
+      "vouchers.csv:4:valid_to: is empty"}},
+    {"services.csv",
+     "organiser,code,unit,increment,copay_allowed,prior_approval,review,overlap_allowed,"
+     "share_rule\nk,s,UNIT_NONE,0,1,0,0,0,HALF\n",
+     {"services.csv:2:unit: \"UNIT_NONE\" is not one of HOUR DAY",
+      "services.csv:2:increment: \"0\"", "services.csv:2:share_rule: \"HALF\""}},
+};
+
 static void test_complaints(void **state)
 {
-    static const struct {
-        const char *file, *bytes;
-        const char *wanted[4]; /* every one must be there */
-    } rows[] = {
-        {"providers.csv",
-         "id,nmae\nP1,x\n",
-         {"providers.csv:1:nmae: is no column", "providers.csv:1:name: the column is missing"}},
-        {"providers.csv",
-         "id,name,id\nP1,x,P1\n",
-         {"providers.csv:1:id: the column is there twice"}},
-        {"providers.csv",
-         "id,name,iban\nP1,,FI8750910000091009\n,x,\n",
-         {"providers.csv:2:name: is empty", "providers.csv:2:iban: \"FI8750910000091009\" is not",
-          "providers.csv:3:id: is empty"}},
-        {"providers.csv",
-         "id,name,business_id,blocked\nP 1,x,1800000-8,2\n",
-         {"providers.csv:2:id: \"P 1\" is not a code", "providers.csv:2:business_id: \"1800000-8\"",
-          "providers.csv:2:blocked: \"2\" is not 1"}},
-        {"providers.csv", "id,name\n../x,y\n", {"providers.csv:2:id: \"../x\" is not a code"}},
-        {"providers.csv", "id,name\nP1,\"a\nb\"\n", {"providers.csv:2:name:"}},
-        {"providers.csv",
-         "id,name\nP1,x\nP2,y\nP1,z\n",
-         {"providers.csv:4:id: line 2 has the same key and other content"}},
-        {"rates.csv",
-         "organiser,service,class,valid_from,unit_value_cents\nk,s,,2018-01-01,1\n"
-         "k,s,ALL,2018-01-01,2\n",
-         {"rates.csv:3:organiser: line 2 has the same key and other content"}},
-        {"rates.csv",
-         "organiser,service,valid_from,valid_to\nk,s,2018-02-30,\nk,s,2018-03-01,"
-         "2018-02-01\nk,s,1.3.2018,\n",
-         {"rates.csv:2:valid_from: \"2018-02-30\" is not a date", "rates.csv:3:valid_to: the last",
-          "rates.csv:4:valid_from: \"1.3.2018\" is not a date"}},
-        {"rates.csv",
-         "organiser,service,valid_from,unit_value_cents\nk,s,2018-01-01,-1\n"
-         "k,s,2018-01-02,1.50\nk,s,1816-01-01,1\n",
-         {"rates.csv:2:unit_value_cents: \"-1\" is not a whole number from 0",
-          "rates.csv:3:unit_value_cents: \"1.50\"",
-          "rates.csv:4:valid_from: \"1816-01-01\" is too"}},
-        {"rate_classes.csv",
-         "organiser,class,day_kind,from,to\nk,A,SUNDAY,25:00,6:00\n"
-         "k,A,WEEKDAY,18:00,06:00\n",
-         {"rate_classes.csv:2:day_kind: \"SUNDAY\" is not one of WEEKDAY SATURDAY",
-          "rate_classes.csv:2:from: \"25:00\"", "rate_classes.csv:2:to: \"6:00\"",
-          "rate_classes.csv:3:to: the window ends before"}},
-        {"organisers.csv",
-         "code,name,payout_day\nk,K,29\ns,S,weekly:8\n",
-         {"organisers.csv:2:payout_day: \"29\" is not a whole number from 1 to 28",
-          "organisers.csv:3:payout_day: \"8\" is not a whole number from 1 to 7"}},
-        {"vouchers.csv",
-         VOUCHER_HEADER "0001000371,k,A,BALANCE,s,1,,MONTH,2018-09-01,2018-12-31,,,,\n"
-                        "0001000370,k,A,MONEY,s;;t,1,,YEAR,2018-09-01,2018-12-31,,,,\n",
-         {"vouchers.csv:2:number: \"0001000371\" is not a voucher number",
-          "vouchers.csv:3:kind: \"MONEY\" is not one of BALANCE UNIT",
-          "vouchers.csv:3:services: a service is missing",
-          "vouchers.csv:3:period: \"YEAR\" is not one of MONTH WHOLE"}},
-        {"vouchers.csv",
-         VOUCHER_HEADER "0001000370,k,A,BALANCE,s,1,1,MONTH,2018-09-01,2018-12-31,,,,\n"
-                        "000100050D,k,A,UNIT,s,1,1,MONTH,2018-09-01,2018-12-31,,,,\n"
-                        "000100065W,k,A,UNIT,s,,1,MONTH,2018-09-01,,,,,\n",
-         {"vouchers.csv:2:quota: a BALANCE voucher", "vouchers.csv:3:amount_cents: a UNIT voucher",
-          "vouchers.csv:4:valid_to: is empty"}},
-        {"services.csv",
-         "organiser,code,unit,increment,copay_allowed,prior_approval,review,overlap_allowed,"
-         "share_rule\nk,s,UNIT_NONE,0,1,0,0,0,HALF\n",
-         {"services.csv:2:unit: \"UNIT_NONE\" is not one of HOUR DAY",
-          "services.csv:2:increment: \"0\"", "services.csv:2:share_rule: \"HALF\""}},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(bad_files); i++) {
         struct import_table t;
         char *complaints;
-        assert_false(read_rows(rows[i].file, rows[i].bytes, &t, &complaints));
-        for (size_t n = 0; n < 4 && rows[i].wanted[n] != NULL; n++)
-            if (strstr(complaints, rows[i].wanted[n]) == NULL)
-                fail_msg("row %zu: \"%s\" lacks \"%s\"", i, complaints, rows[i].wanted[n]);
+        assert_false(read_rows(bad_files[i].file, bad_files[i].bytes, &t, &complaints));
+        for (size_t n = 0; n < 4 && bad_files[i].wanted[n] != NULL; n++)
+            if (strstr(complaints, bad_files[i].wanted[n]) == NULL)
+                fail_msg("row %zu: \"%s\" lacks \"%s\"", i, complaints, bad_files[i].wanted[n]);
         import_free(&t);
         free(complaints);
     }

@@ -15,7 +15,7 @@
 #define CONFIG_LISTEN_MAX 8
 #define CONFIG_TEXT_MAX   256
 /* The sockets' paths must fit an address of the kernel. */
-#define CONFIG_DIR_MAX 80
+#define CONFIG_DIR_MAX 90
 
 struct config {
     char dir[CONFIG_DIR_MAX + 1];

@@ -38,7 +38,12 @@ int64_t calendar_midnight_ms(int32_t day);
  * autumn, the moment shifted forward where it does not exist in spring. */
 int64_t calendar_instant_ms(int32_t day, int32_t minute);
 
-enum day_kind { DAY_KIND_WEEKDAY = 1, DAY_KIND_SATURDAY = 2, DAY_KIND_EVE = 3, DAY_KIND_HOLIDAY = 4 };
+enum day_kind {
+    DAY_KIND_WEEKDAY = 1,
+    DAY_KIND_SATURDAY = 2,
+    DAY_KIND_EVE = 3,
+    DAY_KIND_HOLIDAY = 4,
+};
 
 /* Sundays and public holidays are HOLIDAY; the day before a public holiday that does not fall
  * on a Sunday is EVE; then SATURDAY, else WEEKDAY. Domain section 3. */

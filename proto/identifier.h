@@ -16,8 +16,10 @@ int32_t identifier_voucher_digits(const char *text, size_t len);
 void identifier_voucher_write(int32_t digits, char text[11]);
 
 bool identifier_business_id_valid(const char *text, size_t len); /* 2077474-0 */
-bool identifier_iban_valid(const char *text, size_t len);        /* no spaces; FI: 18 and BBAN check */
-bool identifier_reference_valid(const char *text, size_t len);   /* national, 4..20 digits */
-bool identifier_rf_valid(const char *text, size_t len);          /* ISO 11649 */
+/* Without spaces; a Finnish one has 18 characters and an account number with its own check digit. */
+bool identifier_iban_valid(const char *text, size_t len);
+/* National: 4 to 20 digits; leading zeros are padding. */
+bool identifier_reference_valid(const char *text, size_t len);
+bool identifier_rf_valid(const char *text, size_t len); /* ISO 11649 */
 
 #endif

@@ -236,7 +236,7 @@ static void write_file(const char *path, const char *text, size_t len)
 
 static int run_python(const char *script, const char *text)
 {
-    char line[256];
+    char line[4096];
     snprintf(line, sizeof(line), "python3 %s %s >/dev/null 2>&1", script, text);
     return system(line);
 }
@@ -247,7 +247,8 @@ static void test_python(void **state)
     (void)state;
     static const char *const spoiled[] = {"payload\n    ", "decision_2\n    ", "root\n    ",
                                           "head\n    ",    "genesis\n    ",    "batch_hash\n    "};
-    char script[] = "/tmp/saldo-format-XXXXXX";
+    const char *folder = getenv("TMPDIR");
+    char script[1024];
     char copy[sizeof(script) + 3];
     char *begin = strstr(page, "```python\n");
     assert_non_null(begin);
@@ -258,6 +259,7 @@ static void test_python(void **state)
         print_message("python3 is not installed: the page's script was not run\n");
         skip();
     }
+    snprintf(script, sizeof(script), "%s/saldo-format-XXXXXX", folder != NULL ? folder : "/tmp");
     close(mkstemp(script));
     snprintf(copy, sizeof(copy), "%s.md", script);
     write_file(script, begin, (size_t)(end - begin));

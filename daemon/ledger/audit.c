@@ -1,8 +1,7 @@
 /* audit.c - every invariant that can be seen in memory, checked the slow way. */
 #include "ledger/state.h"
 
-/* ---- Tables: what is live is found, and nothing else is counted
- * ------------------------------------ */
+/* ---- Tables: what is live is found, and nothing else is counted ----------------------------- */
 
 static void audit_table(const struct ledger *l, enum row_kind kind)
 {
@@ -56,8 +55,7 @@ static void audit_tables(const struct ledger *l)
     audit_free_list(&l->days);
 }
 
-/* ---- Vouchers and buckets
- * -------------------------------------------------------------------------- */
+/* ---- Vouchers and buckets ------------------------------------------------------------------- */
 
 static uint32_t audit_voucher(const struct ledger *l, const struct voucher *v)
 {
@@ -143,8 +141,7 @@ static void audit_buckets(const struct ledger *l)
     CHECK(totals == l->totals.live);
 }
 
-/* ---- Open days
- * ------------------------------------------------------------------------------------- */
+/* ---- Open days ------------------------------------------------------------------------------ */
 
 static uint32_t audit_day_tallies(const struct ledger *l, const struct open_day *d)
 {
@@ -234,8 +231,7 @@ static void audit_charges(const struct ledger *l)
     }
 }
 
-/* ---- Accounts
- * -------------------------------------------------------------------------------------- */
+/* ---- Accounts ------------------------------------------------------------------------------- */
 
 static void audit_accounts(const struct ledger *l)
 {

@@ -5,8 +5,7 @@
  * get the state of one moment although the entries never wait. */
 #include "ledger/freeze.h"
 
-/* ---- Out ----------------------------------------------------------------------------------------
- */
+/* ---- Out ------------------------------------------------------------------------------------ */
 
 static void put_row(struct ledger *l, enum row_kind kind, uint32_t item)
 {
@@ -97,8 +96,7 @@ void ledger_thaw(struct ledger *l)
     l->evict_at = 0;
 }
 
-/* ---- Eviction -----------------------------------------------------------------------------------
- */
+/* ---- Eviction ------------------------------------------------------------------------------- */
 
 /* The order in which memory is taken back. Vouchers and buckets come twice: the first look only
  * takes what nobody has used since the last time. */

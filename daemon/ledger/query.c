@@ -66,8 +66,7 @@ enum fault ledger_query(struct ledger *l, const struct ledger_source *source,
     return q.fault == FAULT_FULL ? FAULT_NONE : q.fault;
 }
 
-/* ---- Status and keys
- * ----------------------------------------------------------------------------- */
+/* ---- Status and keys ------------------------------------------------------------------------ */
 
 enum outcome query_status(struct query *q, Saldo__V1__Reply *reply)
 {

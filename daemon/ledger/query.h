@@ -20,8 +20,7 @@ struct query {
     bool full;        /* the arena was full once: LIMIT_REACHED */
 };
 
-/* ---- Answers in the arena. Where it is full: NULL, or an empty text. ----------------------------
- */
+/* ---- Answers in the arena. Where it is full: NULL, or an empty text. ------------------------ */
 
 void *query_alloc(struct query *q, size_t size);
 void *query_message(struct query *q, const ProtobufCMessageDescriptor *descriptor);
@@ -42,8 +41,7 @@ struct pile {
 };
 void pile_add(struct query *q, struct pile *p, void *item);
 
-/* ---- Who asks -----------------------------------------------------------------------------------
- */
+/* ---- Who asks ------------------------------------------------------------------------------- */
 
 static inline bool query_is_provider(const struct query *q)
 {
@@ -61,8 +59,7 @@ static inline bool query_may_see(const struct query *q, uint32_t organiser, uint
     return query_in_scope(q, organiser) && (!query_is_provider(q) || q->key->provider == provider);
 }
 
-/* ---- Rows ---------------------------------------------------------------------------------------
- */
+/* ---- Rows ----------------------------------------------------------------------------------- */
 
 /* As fetch_*(), making room where there is none; the fault goes into the query. 0: none. */
 uint32_t query_voucher_row(struct query *q, int32_t digits);
@@ -81,8 +78,7 @@ static inline bool query_row_changed(const struct query *q, enum row_kind kind, 
     return !row_clean(q->ledger, pool_at(&q->ledger->table[kind].pool, item));
 }
 
-/* ---- The queries: each fills the reply's result, or returns why not
- * ------------------------------ */
+/* ---- The queries: each fills the reply's result, or returns why not ------------------------- */
 
 enum outcome query_balance(struct query *q, const Saldo__V1__BalanceQuery *in,
                            Saldo__V1__Reply *reply);

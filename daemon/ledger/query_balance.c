@@ -11,8 +11,7 @@ struct figures {
     int64_t posted; /* not of a carry-over voucher, where it grows with the months */
 };
 
-/* ---- After a night ------------------------------------------------------------------------------
- */
+/* ---- After a night -------------------------------------------------------------------------- */
 
 struct past {
     struct query *q;
@@ -55,8 +54,7 @@ static struct figures figures_after(struct query *q, int32_t period, int32_t dig
     return (struct figures){p.found.day != 0, p.found.settled, p.found.pending, p.found.posted};
 }
 
-/* ---- Now ----------------------------------------------------------------------------------------
- */
+/* ---- Now ------------------------------------------------------------------------------------ */
 
 static struct figures figures_now(struct query *q, int32_t period, int32_t digits)
 {
@@ -68,8 +66,7 @@ static struct figures figures_now(struct query *q, int32_t period, int32_t digit
     return (struct figures){b->allotted, b->settled, b->pending, b->allotment - b->settled};
 }
 
-/* ---- A balance ----------------------------------------------------------------------------------
- */
+/* ---- A balance ------------------------------------------------------------------------------ */
 
 /* For which day, and whether as that night left it or as it is. */
 struct moment {
@@ -128,8 +125,7 @@ static Saldo__V1__Balance *balance_of(struct query *q, uint32_t item, struct mom
     return out;
 }
 
-/* ---- A page: the smallest numbers above `after`, of the tables and of the memory
- * ------------------ */
+/* ---- A page: the smallest numbers above `after`, of the tables and of the memory ------------ */
 
 struct page {
     struct query *q;
@@ -204,8 +200,7 @@ static void fill_page(struct query *q, struct page *p, struct moment when, Saldo
     out->balances = (Saldo__V1__Balance **)pile.items;
 }
 
-/* ---- The query ----------------------------------------------------------------------------------
- */
+/* ---- The query ------------------------------------------------------------------------------ */
 
 static enum outcome one(struct query *q, const Saldo__V1__BalanceQuery *in, uint32_t organiser,
                         struct moment when, Saldo__V1__Balances *out)

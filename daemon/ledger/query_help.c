@@ -2,8 +2,7 @@
 #include "identifier.h"
 #include "ledger/query.h"
 
-/* ---- The arena ----------------------------------------------------------------------------------
- */
+/* ---- The arena ------------------------------------------------------------------------------ */
 
 void *query_alloc(struct query *q, size_t size)
 {
@@ -111,8 +110,7 @@ void pile_add(struct query *q, struct pile *p, void *item)
     p->items[p->count++] = item;
 }
 
-/* ---- Rows ---------------------------------------------------------------------------------------
- */
+/* ---- Rows ----------------------------------------------------------------------------------- */
 
 /* After a fetch: true where it is worth another, because clean rows have gone for what is asked. */
 static bool room_made(struct query *q, enum fault f)

@@ -21,8 +21,7 @@ static enum fault scan_from(struct query *q, enum row_kind kind, int32_t day, in
     return f;
 }
 
-/* ---- Batches ------------------------------------------------------------------------------------
- */
+/* ---- Batches -------------------------------------------------------------------------------- */
 
 struct lines {
     struct query *q;
@@ -112,8 +111,7 @@ enum outcome query_batch(struct query *q, const Saldo__V1__BatchQuery *in, Saldo
     return OUTCOME_ACCEPTED;
 }
 
-/* ---- Payouts ------------------------------------------------------------------------------------
- */
+/* ---- Payouts -------------------------------------------------------------------------------- */
 
 struct runs {
     struct query *q;
@@ -233,8 +231,7 @@ enum outcome query_payouts(struct query *q, const Saldo__V1__PayoutsQuery *in,
     return OUTCOME_ACCEPTED;
 }
 
-/* ---- Payables: always in memory
- * ------------------------------------------------------------------ */
+/* ---- Payables: always in memory ------------------------------------------------------------- */
 
 static Saldo__V1__Payable *payable_of(struct query *q, const struct account *a)
 {

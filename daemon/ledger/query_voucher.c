@@ -1,8 +1,7 @@
 /* query_voucher.c - a voucher as people see it, and a charge with its story. */
 #include "ledger/query.h"
 
-/* ---- Vouchers -----------------------------------------------------------------------------------
- */
+/* ---- Vouchers ------------------------------------------------------------------------------- */
 
 static int32_t day_or_none(int32_t day)
 {
@@ -152,8 +151,7 @@ enum outcome query_voucher(struct query *q, const Saldo__V1__VoucherQuery *in,
     return OUTCOME_ACCEPTED;
 }
 
-/* ---- Charges ------------------------------------------------------------------------------------
- */
+/* ---- Charges -------------------------------------------------------------------------------- */
 
 static const char *charge_state_text(const struct ledger *l, const struct charge_row *c)
 {

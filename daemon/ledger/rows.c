@@ -46,8 +46,7 @@ static const struct row_shape *const shapes[ROW_KIND_COUNT] = {
     [ROW_CHARGE] = &shape_charge,
 };
 
-/* ---- Keys ---------------------------------------------------------------------------------------
- */
+/* ---- Keys ----------------------------------------------------------------------------------- */
 
 static size_t key_write(enum row_kind kind, void *row, uint32_t item, uint8_t *key)
 {
@@ -107,8 +106,7 @@ size_t row_key_charge(int32_t business_day, int32_t digits, uint64_t number, uin
     return w.len;
 }
 
-/* ---- Out ----------------------------------------------------------------------------------------
- */
+/* ---- Out ------------------------------------------------------------------------------------ */
 
 /* Rows that say nothing any more are not kept. */
 static bool row_empty(enum row_kind kind, const union row *row)
@@ -165,8 +163,7 @@ size_t row_encode(const struct ledger *l, enum row_kind kind, uint32_t item, uin
     return w.len;
 }
 
-/* ---- In -----------------------------------------------------------------------------------------
- */
+/* ---- In ------------------------------------------------------------------------------------- */
 
 static bool reader_done(const struct reader *r)
 {

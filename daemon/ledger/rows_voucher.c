@@ -156,8 +156,7 @@ void voucher_lists_read(struct ledger *l, struct list_counts n, struct reader *r
     CHECK(!r->failed); /* checked before */
 }
 
-/* ---- Buckets ------------------------------------------------------------------------------------
- */
+/* ---- Buckets -------------------------------------------------------------------------------- */
 
 #define TOTAL_BYTES    20
 #define INTERVAL_BYTES 8

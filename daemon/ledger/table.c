@@ -40,8 +40,7 @@ uint32_t row_new(struct ledger *l, enum row_kind kind)
     return item;
 }
 
-/* ---- The ring of charges ------------------------------------------------------------------------
- */
+/* ---- The ring of charges -------------------------------------------------------------------- */
 
 uint32_t charge_ring_take(struct ledger *l)
 {
@@ -76,8 +75,7 @@ static bool charge_ring_holds(const struct ledger *l, uint32_t item)
     return age < p->live;
 }
 
-/* ---- Indexes ------------------------------------------------------------------------------------
- */
+/* ---- Indexes -------------------------------------------------------------------------------- */
 
 /* The hash a row is found by, of the tables that are indexed here. */
 static uint64_t hash_voucher(const void *l, uint32_t item)
@@ -158,8 +156,7 @@ bool row_indexed(const struct ledger *l, enum row_kind kind, uint32_t item)
     return false;
 }
 
-/* ---- The end of a row
- * ---------------------------------------------------------------------------- */
+/* ---- The end of a row ----------------------------------------------------------------------- */
 
 bool row_live(const struct ledger *l, enum row_kind kind, uint32_t item)
 {

@@ -37,8 +37,7 @@ static enum outcome ask(struct world *w, const char *who, Saldo__V1__QueryReques
 #define ASK(w, who, body, message, reply)                                                          \
     ask(w, who, SALDO__V1__QUERY_REQUEST__BODY_##body, message, reply)
 
-/* ---- Pages -------------------------------------------------------------------------------------
- */
+/* ---- Pages ---------------------------------------------------------------------------------- */
 
 static void expect_pages(struct world *w, int32_t count)
 {
@@ -88,8 +87,7 @@ static void test_pages_across_a_checkpoint(void **state)
     town_free(w);
 }
 
-/* ---- Past nights --------------------------------------------------------------------------------
- */
+/* ---- Past nights ---------------------------------------------------------------------------- */
 
 static void expect_night(struct world *w, const char *voucher, int32_t day, int64_t posted,
                          int64_t pending)
@@ -172,8 +170,7 @@ static void test_past_nights_of_carry_over(void **state)
     town_free(w);
 }
 
-/* ---- Who sees what
- * ------------------------------------------------------------------------------- */
+/* ---- Who sees what -------------------------------------------------------------------------- */
 
 static void expect_voucher(struct world *w, const char *who, bool provider, const char *reserved)
 {
@@ -289,8 +286,7 @@ static void test_a_charge_and_what_is_owed(void **state)
     town_free(w);
 }
 
-/* ---- Checking, and an arena that is too small
- * ------------------------------------------------------ */
+/* ---- Checking, and an arena that is too small ----------------------------------------------- */
 
 static void test_check_changes_nothing(void **state)
 {

@@ -20,6 +20,7 @@
 
 enum {
     IMPORT_FILES_MAX = 16,
+    IMPORT_CHUNK_ROWS = LIMIT_QUERY_ROWS,         /* other clients wait for one chunk at most */
     IMPORT_CHUNK_BYTES = LIMIT_REQUEST_BYTES / 2, /* leaves room for ids and the envelope */
 };
 
@@ -102,13 +103,13 @@ struct chunk {
     struct saldo_answer *answers;
 };
 
-static void next_chunk(struct chunk *c, size_t most)
+static void next_chunk(struct chunk *c)
 {
     size_t bytes = 0;
 
     c->first += c->count;
     c->count = 0;
-    while (c->count < most && c->first + c->count < c->table->count) {
+    while (c->count < IMPORT_CHUNK_ROWS && c->first + c->count < c->table->count) {
         Saldo__V1__Command *command = &c->table->rows[c->first + c->count].command;
         bytes += saldo__v1__command__get_packed_size(command);
         if (c->count > 0 && bytes > IMPORT_CHUNK_BYTES)
@@ -165,16 +166,16 @@ static void give_ids(struct import *im, const struct chunk *c, uint8_t (*ids)[16
     }
 }
 
-static int each_chunk(struct import *im, const struct import_table *table, size_t most,
-                      chunk_act *act, struct progress *progress)
+static int each_chunk(struct import *im, const struct import_table *table, chunk_act *act,
+                      struct progress *progress)
 {
     struct chunk c = {.table = table};
-    uint8_t(*ids)[16] = tool_alloc(most, sizeof(*ids));
+    uint8_t(*ids)[16] = tool_alloc(IMPORT_CHUNK_ROWS, sizeof(*ids));
     int rc = TOOL_OK;
 
-    c.list = tool_alloc(most, sizeof(*c.list));
-    c.answers = tool_alloc(most, sizeof(*c.answers));
-    for (next_chunk(&c, most); c.count > 0 && rc == TOOL_OK; next_chunk(&c, most)) {
+    c.list = tool_alloc(IMPORT_CHUNK_ROWS, sizeof(*c.list));
+    c.answers = tool_alloc(IMPORT_CHUNK_ROWS, sizeof(*c.answers));
+    for (next_chunk(&c); c.count > 0 && rc == TOOL_OK; next_chunk(&c)) {
         give_ids(im, &c, ids);
         rc = act(im, &c);
         if (rc == TOOL_OK)
@@ -197,14 +198,14 @@ static int import_table(struct import *im, const struct import_table *table)
         exit(tool_fail(TOOL_INTERNAL, "out of memory"));
     im->report.file = path;
     progress_start(&progress, name, 2 * table->count, im->tool->quiet);
-    int rc = each_chunk(im, table, LIMIT_QUERY_ROWS, ask, &progress);
+    int rc = each_chunk(im, table, ask, &progress);
     if (rc == TOOL_OK && im->report.count > 0)
         rc = tool_fail(TOOL_REFUSED,
                        "%s: the ledger would refuse %zu of %zu rows: nothing of it "
                        "was changed",
                        path, im->report.count, table->count);
     if (rc == TOOL_OK)
-        rc = each_chunk(im, table, SALDO_BATCH_MAX, send_chunk, &progress);
+        rc = each_chunk(im, table, send_chunk, &progress);
     if (rc == TOOL_OK && im->report.count > 0)
         rc = tool_fail(TOOL_REFUSED,
                        "%s: %zu of %zu rows were refused after all: somebody else "

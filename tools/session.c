@@ -38,7 +38,7 @@ int session_fail(const struct saldo *saldo, enum saldo_error error)
         tool_fail(0, "%s: %s", saldo_outcome_name(saldo_error_code(saldo)),
                   saldo_outcome_text(saldo_error_code(saldo)));
     else
-        tool_fail(0, "%s%s%s", saldo_error_text(error), detail[0] != '\0' ? ": " : "", detail);
+        tool_fail(0, "%s", detail[0] != '\0' ? detail : saldo_error_text(error));
     if (error == SALDO_ERROR_TIMEOUT)
         tool_fail(0, "is saldod running, and is the endpoint in saldo.conf the right one?");
     return exit_of(error);

@@ -43,6 +43,7 @@ SUPPORT_O := $(call objects,tests/support/*.c)
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/rules/test_*.c tests/sim/test_*.c))
 SCENARIOS := $(sort $(wildcard tests/scenario/test_*.sh))
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all help demo test check tidy bench crash sim fuzz tsan install clean format
@@ -95,6 +96,9 @@ $(B)/tests/%: $(B)/tests/%.o $(SUPPORT_O) $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(P
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay_main.o $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
 	$(CC) $(ALL_LDFLAGS) -pie $^ -o $@ $(LIBS)
 
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
+	$(CC) $(ALL_LDFLAGS) -pie $^ -o $@ $(LIBS)
+
 build/fuzz/run/%: build/fuzz/tests/fuzz/%.o $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ -o $@ $(LIBS)
@@ -110,14 +114,14 @@ test: ## everything that must hold, in under ten minutes; installs what is missi
 	@$(MAKE) --no-print-directory -s -j2 V=clang all
 	@$(MAKE) --no-print-directory -s -j2 V=asan check
 
-check: all $(TESTS) $(FUZZERS) ## the tests of the build V (asan is the one that counts)
+check: all $(TESTS) $(SCENARIO_CLIENTS) $(FUZZERS) ## the tests of the build V (asan is the one that counts)
 	@tests/run.sh $(B) tests/tidy.sh $(TESTS) $(SCENARIOS) $(if $(FUZZERS),tests/fuzz/replay.sh)
 
 tidy: ## include direction, lengths, banned calls, what the ledger may link
 	@BUILD=$(B) tests/tidy.sh
 
 tsan: ## the threaded parts under the thread sanitizer
-	@$(MAKE) --no-print-directory -s -j2 V=tsan all $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED))
+	@$(MAKE) --no-print-directory -s -j2 V=tsan all $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED) $(wildcard tests/scenario/*.c))
 	@JOBS=1 tests/run.sh build/tsan $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED)) tests/scenario/test_lifecycle.sh tests/scenario/test_bad_input.sh
 
 THREADED := $(wildcard tests/unit/test_ring.c tests/unit/test_client_*.c tests/unit/test_pipeline.c)
@@ -127,7 +131,7 @@ sim: ## the model against the ledger, for as many seeds as SEEDS says
 	@for i in $$(seq $(or $(SEEDS),20)); do build/asan/tests/sim/test_model || exit 1; done
 
 crash: ## thousands of kill -9 under load: ROUNDS=3000
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s all $(B)/tests/scenario/crash_client
 	@ROUNDS=$(or $(ROUNDS),3000) tests/run.sh $(B) --timeout 14400 tests/scenario/test_crash.sh
 
 fuzz: ## every parser under libFuzzer for FUZZ_SECONDS each

@@ -1,0 +1,455 @@
+/* crash_client.c - kill -9 at random moments under load, and what must hold afterwards.
+ *
+ * usage: crash_client run SALDOD DIR ACKS   ROUNDS and SEED from the environment
+ *        crash_client verify DIR ACKS       is everything of ACKS in the ledger of DIR?
+ *        crash_client plant BUG DIR ACKS    a bug to be found in DIR: cut, or flip
+ *
+ * `run` starts the daemon, lets the clients of tests/support/clients.h work, and kills the ledger
+ * process, its gate or both, sometimes while it starts, sometimes during a night; every now and
+ * then it stops, and the journal is held against what the clients were told. DIR is a simulated
+ * ledger as ledger.sh makes it. Exit code 0: all is well. */
+#include <errno.h>
+#include <inttypes.h>
+#include <lmdb.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "calendar.h"
+#include "identifier.h"
+#include "outcome.h"
+#include "saldo.pb-c.h"
+#include "tests/support/clients.h"
+#include "tests/support/dice.h"
+#include "tests/support/live.h"
+#include "tests/support/witness.h"
+
+#define READY_MS       30000
+#define REST_MS        30000
+#define STOP_MS        10000
+#define RECOVER_MS     20000
+#define VERIFY_EVERY   25
+#define NIGHTS         40 /* at most so many: ids must stay inside the recording window */
+#define SAMPLE_PERCENT 10 /* of the older requests, sent again at the end */
+#define BALANCES_MAX   (1 << 20)
+
+enum kill { KILL_LEDGER, KILL_GATE, KILL_BOTH, KILL_STARTING, KILL_NOT, KILLS };
+static const char *const kill_names[KILLS] = {"ledger", "gate", "both", "starting", "SIGTERM"};
+
+struct run {
+    struct live live;
+    const char *acks;
+    char home[PATH_MAX];
+    struct dice dice;
+    struct clients *clients;
+    struct witness *witness;
+    FILE *again;    /* the acks as far as they were sent again */
+    FILE *verified; /* and as far as they were verified */
+    int32_t first_day;
+    int32_t day;
+    int64_t time_ms;
+    int64_t start_us; /* what a start took last time */
+    uint32_t rounds;
+    uint32_t kills[KILLS];
+    uint64_t sent_again;
+    struct witness_balance *balances; /* BALANCES_MAX */
+    uint32_t balance_count;
+};
+
+__attribute__((noreturn)) static void fail(struct run *r, const char *what)
+{
+    fprintf(stderr, "FAILED: %s; the daemon's log is %s\n", what, r->live.log);
+    live_kill(&r->live);
+    _exit(1);
+}
+
+/* ---- Rounds ---- */
+
+static void start(struct run *r)
+{
+    int64_t began_us = live_now_us();
+    live_start(&r->live);
+    if (!live_wait_ready(&r->live, READY_MS))
+        fail(r, "the daemon does not come up");
+    r->start_us = live_now_us() - began_us;
+    clients_connect(r->clients);
+}
+
+static void stop(struct run *r)
+{
+    int code = live_stop(&r->live, STOP_MS);
+    if (code != 0)
+        fail(r, "SIGTERM did not end the daemon with 0 in time");
+}
+
+/* Time goes on; `night`: beyond midnight, so that the next request settles the day. */
+static void pass_time(struct run *r, bool night)
+{
+    if (night && r->day < r->first_day + NIGHTS) {
+        r->day++;
+        r->time_ms = calendar_instant_ms(r->day, 8 * 60);
+    } else {
+        r->time_ms += 1000;
+    }
+    clients_set_time(r->clients, r->time_ms);
+}
+
+/* The gate alone dies: the ledger process must not, and the clients find the next gate. */
+static void kill_gate(struct run *r)
+{
+    int status;
+    uint64_t before = clients_answered(r->clients);
+    int64_t deadline = live_now_us() + RECOVER_MS * INT64_C(1000);
+    pid_t old = live_gate(&r->live);
+    CHECK(kill(old, SIGKILL) == 0);
+    /* what was under way before may still be counted: wait for more than that */
+    while (clients_answered(r->clients) < before + 2 * CLIENTS_MAX || live_gate(&r->live) == old) {
+        if (live_ended(&r->live, &status))
+            fail(r, "the ledger process died with its gate");
+        if (live_now_us() > deadline)
+            fail(r, "the clients do not recover from the gate's death");
+        live_sleep_us(2000);
+    }
+}
+
+static enum kill choose(struct run *r)
+{
+    static const enum kill of_ten[] = {KILL_LEDGER, KILL_LEDGER, KILL_LEDGER,   KILL_LEDGER,
+                                       KILL_BOTH,   KILL_BOTH,   KILL_STARTING, KILL_STARTING,
+                                       KILL_GATE,   KILL_NOT};
+    return of_ten[dice_below(&r->dice, sizeof(of_ten) / sizeof(of_ten[0]))];
+}
+
+/* A moment between 5 and 300 ms under load; in every third round a night falls just before. */
+static void let_work(struct run *r)
+{
+    bool night = dice_below(&r->dice, 3) == 0;
+    live_sleep_us(5000 + dice_below(&r->dice, 295000));
+    pass_time(r, night);
+    if (night)
+        live_sleep_us(dice_below(&r->dice, 40000));
+}
+
+static void one_round(struct run *r)
+{
+    enum kill how = choose(r);
+    r->kills[how]++;
+    if (how == KILL_STARTING) {
+        live_start(&r->live);
+        live_sleep_us(dice_below(&r->dice, (uint32_t)r->start_us + 1));
+        live_kill(&r->live);
+        return;
+    }
+    start(r);
+    let_work(r);
+    if (how == KILL_GATE)
+        kill_gate(r);
+    if (how == KILL_BOTH)
+        kill(live_gate(&r->live), SIGKILL);
+    if (how == KILL_NOT)
+        stop(r);
+    else
+        live_kill(&r->live);
+}
+
+/* ---- Asking again ---- */
+
+static void ask_again(struct run *r, struct saldo *s, const struct ack *told)
+{
+    static struct ack a;
+    a = *told;
+    if (clients_send(s, r->time_ms, r->first_day, &a) != SALDO_OK) {
+        fprintf(stderr, "again: %s\n", saldo_error_detail(s));
+        fail(r, "a request was not answered again");
+    }
+    for (uint32_t i = 0; i < a.count; i++) {
+        const struct saldo_answer *x = &told->answers[i];
+        const struct saldo_answer *y = &a.answers[i];
+        if (!y->duplicate || x->code != y->code || x->have != y->have || x->need != y->need ||
+            x->pays_on != y->pays_on)
+            fail(r, "a request that was sent again got another answer");
+        r->sent_again++;
+    }
+}
+
+/* All that `in` has not yet given, or a sample of it. */
+static void all_again(struct run *r, FILE *in, uint32_t percent)
+{
+    static struct ack a;
+    struct saldo *handles[CLIENTS_PROVIDERS + 1];
+    for (uint32_t i = 0; i <= CLIENTS_PROVIDERS; i++)
+        handles[i] = clients_open(r->home, i, REST_MS);
+    while (acks_next(in, &a))
+        if (dice_below(&r->dice, 100) < percent)
+            ask_again(r, handles[a.owner], &a);
+    for (uint32_t i = 0; i <= CLIENTS_PROVIDERS; i++)
+        saldo_close(handles[i]);
+}
+
+/* ---- Balances ---- */
+
+/* One page; true: there are more, after `after`. */
+static bool take_page(struct run *r, struct saldo *s, char after[11])
+{
+    Saldo__V1__QueryRequest request = SALDO__V1__QUERY_REQUEST__INIT;
+    Saldo__V1__BalanceQuery query = SALDO__V1__BALANCE_QUERY__INIT;
+    uint8_t bytes[64];
+    const void *reply;
+    size_t len;
+    query.after = after;
+    request.body_case = SALDO__V1__QUERY_REQUEST__BODY_BALANCE;
+    request.balance = &query;
+    len = saldo__v1__query_request__pack(&request, bytes);
+    if (saldo_query(s, bytes, len, &reply, &len) != SALDO_OK)
+        fail(r, saldo_error_detail(s));
+    Saldo__V1__Reply *m = saldo__v1__reply__unpack(NULL, len, reply);
+    CHECK(m != NULL);
+    CHECK(m->result_case == SALDO__V1__REPLY__RESULT_BALANCES);
+    for (size_t i = 0; i < m->balances->n_balances; i++) {
+        const Saldo__V1__Balance *b = m->balances->balances[i];
+        CHECK(r->balance_count < BALANCES_MAX);
+        r->balances[r->balance_count++] = (struct witness_balance){
+            identifier_voucher_digits(b->voucher, strlen(b->voucher)), b->posted, b->pending};
+        if (b->available != b->posted - b->pending)
+            fail(r, "available is not what was posted less what is pending");
+    }
+    snprintf(after, 11, "%s", m->balances->next);
+    saldo__v1__reply__free_unpacked(m, NULL);
+    return after[0] != '\0';
+}
+
+static void take_balances(struct run *r)
+{
+    struct saldo *s = clients_open(r->home, CLIENTS_CASE_WORKER, REST_MS);
+    char after[11] = "";
+    r->balance_count = 0;
+    while (take_page(r, s, after))
+        ;
+    saldo_close(s);
+}
+
+/* ---- Verifying ---- */
+
+/* Everybody has an answer: ask again, stop, and look at what is on disk. */
+static void verify(struct run *r, bool last)
+{
+    static struct ack a;
+    struct witness_count c;
+    start(r);
+    if (!clients_rest(r->clients, REST_MS))
+        fail(r, "the clients do not get their answers");
+    all_again(r, r->again, 100);
+    if (last) {
+        rewind(r->again);
+        all_again(r, r->again, SAMPLE_PERCENT);
+    }
+    take_balances(r);
+    stop(r);
+    witness_read(r->witness, r->live.dir);
+    while (acks_next(r->verified, &a))
+        witness_ack(r->witness, &a);
+    witness_nothing_else(r->witness);
+    witness_balances(r->witness, r->balances, r->balance_count);
+    c = witness_count(r->witness);
+    if (c.wrong != 0)
+        fail(r, "the journal is not what the clients were told");
+    if (live_command(&r->live, "check", "--from-tables") != 0)
+        fail(r, "saldod check");
+    printf("%u entries %" PRIu64 ": charges %" PRIu64 " accepted, %" PRIu64 " refused, %" PRIu64
+           " deleted; %" PRIu64 " repeated; %u vouchers, %" PRIu64 " nights\n",
+           r->rounds, c.entries, c.accepted, c.refused, c.deleted, c.repeated, c.vouchers,
+           c.nights);
+    fflush(stdout);
+    clients_go_on(r->clients);
+}
+
+/* Too little of anything would show nothing. */
+static bool enough(const struct run *r)
+{
+    struct witness_count c = witness_count(r->witness);
+    return c.accepted >= r->rounds && c.refused > 0 && c.deleted > 0 && c.nights > 0 &&
+           c.repeated >= r->sent_again;
+}
+
+static uint64_t number_of(const char *name, uint64_t otherwise)
+{
+    const char *value = getenv(name);
+    return value == NULL || value[0] == '\0' ? otherwise : strtoull(value, NULL, 0);
+}
+
+static int run(char **argv)
+{
+    static struct run r;
+    uint64_t seed = number_of("SEED", randombytes_random());
+    uint32_t rounds = (uint32_t)number_of("ROUNDS", 50);
+    printf("SEED=%" PRIu64 " ROUNDS=%u\n", seed, rounds);
+    fflush(stdout);
+    live_init(&r.live, argv[2], argv[3]);
+    r.acks = argv[4];
+    snprintf(r.home, sizeof(r.home), "%s/home", argv[3]);
+    r.dice = (struct dice){seed};
+    r.first_day = r.day = calendar_day((struct date){2026, 3, 2});
+    r.time_ms = calendar_instant_ms(r.day, 8 * 60);
+    r.balances = calloc(BALANCES_MAX, sizeof(*r.balances));
+    CHECK(r.balances != NULL);
+    const struct clients_options o = {.home = r.home,
+                                      .acks = r.acks,
+                                      .seed = seed,
+                                      .providers = 8,
+                                      .today = r.first_day,
+                                      .pause_us = 8000};
+    r.clients = clients_new(&o);
+    clients_set_time(r.clients, r.time_ms);
+    r.witness = witness_new(r.home);
+    CHECK((r.again = fopen(r.acks, "rbe")) != NULL);
+    CHECK((r.verified = fopen(r.acks, "rbe")) != NULL);
+    for (r.rounds = 1; r.rounds <= rounds; r.rounds++) {
+        one_round(&r);
+        if (r.rounds % VERIFY_EVERY == 0 || r.rounds == rounds)
+            verify(&r, r.rounds == rounds);
+    }
+    r.rounds = rounds;
+    clients_free(r.clients);
+    for (int i = 0; i < KILLS; i++)
+        printf("%s %u%s", kill_names[i], r.kills[i], i + 1 < KILLS ? ", " : "\n");
+    int code = enough(&r) ? 0 : 1;
+    if (code != 0)
+        fprintf(stderr, "FAILED: there was too little load to show anything\n");
+    witness_free(r.witness);
+    fclose(r.again);
+    fclose(r.verified);
+    free(r.balances);
+    return code;
+}
+
+/* ---- Verifying a copy, and planting a bug ---- */
+
+static int verify_copy(char **argv)
+{
+    char home[PATH_MAX];
+    snprintf(home, sizeof(home), "%s/home", argv[2]);
+    struct witness *w = witness_new(home);
+    witness_read(w, argv[2]);
+    uint64_t items = witness_acks(w, argv[3]);
+    witness_nothing_else(w);
+    uint64_t wrong = witness_count(w).wrong;
+    printf("%" PRIu64 " answers verified, %" PRIu64 " wrong\n", items, wrong);
+    witness_free(w);
+    return wrong == 0 && items > 0 ? 0 : 1;
+}
+
+static void must(int rc, const char *what)
+{
+    if (rc == 0)
+        return;
+    fprintf(stderr, "plant: %s: %s\n", what, mdb_strerror(rc));
+    exit(2);
+}
+
+/* Of the last record of the file. */
+static uint64_t last_acked(const char *path)
+{
+    static struct ack a;
+    FILE *in = fopen(path, "rbe");
+    CHECK(in != NULL);
+    while (acks_next(in, &a))
+        ;
+    fclose(in);
+    return a.answers[0].number;
+}
+
+static uint64_t number_at(const MDB_val *key)
+{
+    struct reader r = {.bytes = key->mv_data, .len = key->mv_size};
+    return get_u64(&r);
+}
+
+/* All of a database from the last commit that `number` belongs to on. */
+static void cut(MDB_txn *txn, MDB_dbi database, uint64_t number)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    must(mdb_cursor_open(txn, database, &cursor), "cursor");
+    must(mdb_cursor_get(cursor, &key, &value, MDB_LAST), "last");
+    while (number_at(&key) >= number) {
+        must(mdb_cursor_del(cursor, 0), "delete");
+        must(mdb_cursor_get(cursor, &key, &value, MDB_LAST), "last");
+    }
+    mdb_cursor_close(cursor);
+}
+
+/* One bit of a recorded answer. */
+static void flip(MDB_txn *txn, MDB_dbi entries, uint64_t number)
+{
+    uint8_t bytes[8];
+    struct writer w = {.bytes = bytes, .size = sizeof(bytes)};
+    MDB_val key = {sizeof(bytes), bytes};
+    MDB_val value;
+    put_u64(&w, number);
+    must(mdb_get(txn, entries, &key, &value), "entry");
+    uint8_t *copy = malloc(value.mv_size);
+    CHECK(copy != NULL);
+    memcpy(copy, value.mv_data, value.mv_size);
+    copy[value.mv_size - LIMIT_HASH_BYTES - 1] ^= 1; /* the decision's end; the leaf follows */
+    value.mv_data = copy;
+    must(mdb_put(txn, entries, &key, &value, 0), "put");
+    free(copy);
+}
+
+/* `cut`: the last acknowledged commit and what follows it is gone, and what is left is a journal
+ * without a fault. `flip`: the last acknowledged answer is another one. */
+static int plant(const char *bug, const char *dir, const char *acks)
+{
+    uint64_t number = last_acked(acks);
+    char path[PATH_MAX];
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi heads, entries;
+    MDB_cursor *cursor;
+    MDB_val key = {0, NULL};
+    MDB_val value;
+    snprintf(path, sizeof(path), "%s/journal", dir);
+    must(mdb_env_create(&env), "create");
+    must(mdb_env_set_maxdbs(env, 8), "maxdbs");
+    must(mdb_env_open(env, path, 0, 0600), path);
+    must(mdb_txn_begin(env, NULL, 0, &txn), "begin");
+    must(mdb_dbi_open(txn, "heads", 0, &heads), "heads");
+    must(mdb_dbi_open(txn, "entries", 0, &entries), "entries");
+    if (strcmp(bug, "cut") == 0) {
+        uint8_t bytes[8];
+        struct writer w = {.bytes = bytes, .size = sizeof(bytes)};
+        put_u64(&w, number);
+        key = (MDB_val){sizeof(bytes), bytes};
+        must(mdb_cursor_open(txn, heads, &cursor), "cursor");
+        must(mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE), "head");
+        uint64_t first = number_at(&value); /* a head begins with its first entry */
+        mdb_cursor_close(cursor);
+        cut(txn, heads, first);
+        cut(txn, entries, first);
+    } else {
+        flip(txn, entries, number);
+    }
+    must(mdb_txn_commit(txn), "commit");
+    mdb_env_close(env);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (sodium_init() < 0)
+        return 2;
+    if (argc == 5 && strcmp(argv[1], "run") == 0)
+        return run(argv);
+    if (argc == 4 && strcmp(argv[1], "verify") == 0)
+        return verify_copy(argv);
+    if (argc == 5 && strcmp(argv[1], "plant") == 0)
+        return plant(argv[2], argv[3], argv[4]);
+    fprintf(stderr,
+            "usage: crash_client run SALDOD DIR ACKS | verify DIR ACKS | plant BUG DIR ACKS\n");
+    return 2;
+}

@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 
-#define SMALL_BYTES 4096 /* a slot's own arena: single charges and small commands */
+#define SMALL_BYTES 16384 /* a slot's own arena: what a frame of 300 bytes may need at most */
 #define GROUPS      4    /* filling, committing, and two whose replies are on their way */
 
 struct ring {

@@ -347,7 +347,9 @@ static void accept(struct ledger *l, const struct act *a, struct quote *q, struc
         uint32_t item = commitment_make(l, v->cost_code, year);
         ROW_AT(commitment, l, ROW_COMMITMENT, item)->used += q->shares.county;
     }
-    if (!q->service->review) {
+    if (q->service->review) {
+        bucket_total(l, q->bucket, a->day); /* so that this night's history has it pending */
+    } else {
         charge_join_batch(l, v->organiser, a, q->bucket, q->amount, q->shares.county);
         out->pays_on = account_pays_on(l, v->organiser, a->day);
     }

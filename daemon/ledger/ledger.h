@@ -31,8 +31,8 @@ struct ledger; /* opaque */
 /* ---- Rows: what the tables keep. Keys are big-endian and sort as the night writes them. ---- */
 
 enum row_kind {
-    ROW_META = 0,       /* 0(1) one row: time, day, settled-through, counters */
-    ROW_ORGANISER = 1,  /* index(4) */
+    ROW_META = 0,      /* 0(1) one row: time, day, settled-through, counters */
+    ROW_ORGANISER = 1, /* index(4) */
     ROW_SERVICE = 2,
     ROW_CLASS = 3,
     ROW_WINDOW = 4,
@@ -44,15 +44,15 @@ enum row_kind {
     ROW_BUCKET = 10,    /* period(4) digits(4); period 0 is WHOLE */
     ROW_HISTORY = 11,   /* period(4) digits(4) day(4): posted, pending, settled after that night */
     ROW_COST_CODE = 12, /* index(4) */
-    ROW_TALLY = 13,     /* day(4) organiser(4) provider(4): a provider's line of an open day or batch */
-    ROW_BATCH = 14,     /* day(4) */
-    ROW_ACCOUNT = 15,   /* organiser(4) provider(4): payable, in payouts; and organiser accounts */
-    ROW_PAYOUT = 16,    /* run day(4) organiser(4) provider(4) */
-    ROW_LAPSE = 17,     /* organiser(4) day(4): cents that lapse on that day */
+    ROW_TALLY = 13, /* day(4) organiser(4) provider(4): a provider's line of an open day or batch */
+    ROW_BATCH = 14, /* day(4) */
+    ROW_ACCOUNT = 15, /* organiser(4) provider(4): payable, in payouts; and organiser accounts */
+    ROW_PAYOUT = 16,  /* run day(4) organiser(4) provider(4) */
+    ROW_LAPSE = 17,   /* organiser(4) day(4): cents that lapse on that day */
     /* business day(4) digits(4) number(8): every answered charge and command, refused too;
      * number = entry number << 13 | index in its request */
     ROW_CHARGE = 18,
-    ROW_ID = 19,        /* request id(16) owner(4) -> number(8) business day(4) digits(4) */
+    ROW_ID = 19, /* request id(16) owner(4) -> number(8) business day(4) digits(4) */
     ROW_KIND_COUNT = 20,
 };
 
@@ -61,8 +61,8 @@ enum row_kind {
 
 /* Where rows of the tables come from. `get` copies the value into `value` (LEDGER_ROW_MAX bytes)
  * and gives its length; FAULT_ABSENT if there is no such row; any other fault ends the daemon.
- * `scan` calls `row` for each row of a kind whose key starts with `prefix` and is not before `start`
- * (start_len 0: from the first), in key order, until it returns false. */
+ * `scan` calls `row` for each row of a kind whose key starts with `prefix` and is not before
+ * `start` (start_len 0: from the first), in key order, until it returns false. */
 struct ledger_source {
     void *context;
     enum fault (*get)(void *context, enum row_kind kind, const uint8_t *key, size_t key_len,
@@ -86,7 +86,7 @@ struct ledger_genesis {
     uint8_t ledger_id[LEDGER_ID_BYTES];
     uint8_t public_key[LIMIT_KEY_BYTES]; /* the ledger's own, signs heads */
     bool simulated;
-    int32_t clock_skew_ms;               /* how far ahead a request id may be */
+    int32_t clock_skew_ms; /* how far ahead a request id may be */
     /* The first administrator, who signs everything that follows. */
     uint8_t administrator_key[LIMIT_KEY_BYTES];
     uint8_t administrator_transport_key[LIMIT_KEY_BYTES];
@@ -104,9 +104,9 @@ enum fault ledger_load(struct ledger *l, const struct ledger_source *source);
 
 /* What the sequencer adds to a request. */
 struct ledger_entry {
-    uint64_t number;  /* last + 1 */
-    int64_t time_ms;  /* never before the last */
-    int32_t day;      /* local day of time_ms */
+    uint64_t number;               /* last + 1 */
+    int64_t time_ms;               /* never before the last */
+    int32_t day;                   /* local day of time_ms */
     const struct request *request; /* CHARGE, COMMAND or SETTLEMENT */
 };
 
@@ -131,9 +131,9 @@ struct ledger_key {
     uint8_t signing_key[LIMIT_KEY_BYTES];
     uint8_t transport_key[LIMIT_KEY_BYTES];
     char owner[LIMIT_CODE_BYTES + 1];
-    int32_t role;        /* Saldo__V1__Role */
-    uint32_t organiser;  /* item; 0 = all */
-    uint32_t provider;   /* item, for PROVIDER; 0 otherwise */
+    int32_t role;       /* Saldo__V1__Role */
+    uint32_t organiser; /* item; 0 = all */
+    uint32_t provider;  /* item, for PROVIDER; 0 otherwise */
     int64_t valid_from_ms;
     int64_t valid_to_ms; /* exclusive; INT64_MAX = open */
     bool revoked;
@@ -167,14 +167,14 @@ bool ledger_evict_step(struct ledger *l, uint32_t rows_max);
 struct ledger_stats {
     uint64_t last_number;
     int64_t time_ms;
-    int32_t day;                /* business day of the last entry; 0 before the first */
-    int32_t settled_through;    /* 0 before the first */
+    int32_t day;             /* business day of the last entry; 0 before the first */
+    int32_t settled_through; /* 0 before the first */
     int64_t charges_accepted;
     int64_t charges_refused;
     uint32_t overlay_charges;
     uint32_t overlay_vouchers;
     uint32_t overlay_buckets;
-    uint32_t full_percent;      /* of the fullest part of the overlay */
+    uint32_t full_percent; /* of the fullest part of the overlay */
 };
 void ledger_stats(const struct ledger *l, struct ledger_stats *out);
 

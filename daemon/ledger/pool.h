@@ -55,7 +55,8 @@ static inline void pool_give(struct pool *p, uint32_t item)
     p->live--;
 }
 
-/* ---- index: hash -> item, linear probing, removal by shifting back ---------------------------- */
+/* ---- index: hash -> item, linear probing, removal by shifting back ----------------------------
+ */
 
 struct index {
     uint32_t *slots; /* 0: empty */

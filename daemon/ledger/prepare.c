@@ -12,7 +12,7 @@ static bool room_for(const struct ledger *l, uint32_t items)
            pool_left(&t[ROW_VOUCHER].pool) > LIMIT_CONVERT_INTO * n &&
            pool_left(&t[ROW_BUCKET].pool) > 8 * n && pool_left(&l->totals) > 8 * n &&
            pool_left(&l->chunks) > 2 * n && pool_left(&t[ROW_TALLY].pool) > n &&
-           pool_left(&t[ROW_ACCOUNT].pool) > 2 * n && pool_left(&t[ROW_LAPSE].pool) > 8 * n &&
+           pool_left(&t[ROW_ACCOUNT].pool) > 2 * n && pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
            pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&l->days) > 2;
 }
 

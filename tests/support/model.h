@@ -75,6 +75,10 @@ struct model_payable model_payable(const struct model *m, const char *organiser,
 
 int32_t model_settled_through(const struct model *m);
 
+/* What an honest provider's software would sign: fill in the listed price (unless none is listed)
+ * and both shares of a charge. */
+void model_quote(const struct model *m, const char *provider, Saldo__V1__Charge *c);
+
 /* The model's own calendar, for tests that need dates without asking proto/calendar.h. */
 int32_t model_day(int year, int month, int day);
 int64_t model_instant(int32_t day, int hour, int minute); /* of local wall time */

@@ -145,6 +145,8 @@ bool m_overdrawn(const struct model *m, const struct m_voucher *v, int today)
     }
     for (int i = v->newest_charge; i != NOBODY; i = m->charges[i].older) {
         int month = m_month(m->charges[i].service_day);
+        if (today >= m_lapse_day(month))
+            continue;
         struct m_used used = m_used(m, v, month);
         if (used.settled + used.pending > m_allotment(v, month))
             return true;

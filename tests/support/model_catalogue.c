@@ -257,7 +257,7 @@ static enum outcome end_approval(struct model *m, const struct m_act *a,
     struct m_row *old = same_key(m, &d.row);
     if (old == NULL)
         return OUTCOME_ROW_UNKNOWN;
-    if (c->valid_to < m_window_first(a->day) - 1)
+    if (c->valid_to != old->to && c->valid_to < m_window_first(a->day) - 1)
         return OUTCOME_FIELD_INVALID;
     old->to = c->valid_to;
     return OUTCOME_ACCEPTED;

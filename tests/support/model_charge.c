@@ -213,7 +213,7 @@ static enum outcome judge_money(const struct model *m, struct case_file *f, stru
     int64_t limit = LIMIT_CHARGE_CENTS;
     if (f->service->max_charge != NOT_SET && f->service->max_charge < limit)
         limit = f->service->max_charge;
-    if (f->county > limit)
+    if (f->county > limit || f->copay > LIMIT_CHARGE_CENTS)
         return refuse(out, OUTCOME_AMOUNT_LIMIT, limit, f->county);
 
     bool units = v->kind == SALDO__V1__VOUCHER_KIND__QUANTITY;
@@ -258,7 +258,38 @@ static void record(struct model *m, struct m_act *a, const struct case_file *f)
     memcpy(n->id, f->c->id, sizeof(n->id));
     f->v->newest_charge = index;
     f->v->opened = true;
+    if (f->service_day > f->v->last_service_day)
+        f->v->last_service_day = f->service_day;
     a->accepted_charge = index;
+}
+
+void model_quote(const struct model *m, const char *provider, Saldo__V1__Charge *c)
+{
+    struct charge plain = {.quantity = c->quantity, .price_cents = c->price_cents};
+    struct case_file f = {.c = &plain, .voucher = m_voucher(m, c->voucher)};
+    if (f.voucher == NOBODY)
+        return;
+    f.v = &m->vouchers[f.voucher];
+    f.service_index = m_service(m, f.v->organiser, c->service);
+    if (f.service_index == NOBODY)
+        return;
+    f.service = &m->services[f.service_index];
+    int day = m_local_day(c->start_ms);
+    f.version = m_version_on(f.v, day);
+    struct m_row key = {
+        .kind = M_PRICE, .provider = m_provider(m, provider), .organiser = f.v->organiser};
+    m_copy(key.service, c->service);
+    m_copy(key.rate_class, c->rate_class);
+    const struct m_row *price = m_row_on(m, &key, day);
+    if (price != NULL)
+        plain.price_cents = price->value;
+    key.kind = M_RATE;
+    key.provider = NOBODY;
+    f.rate = m_row_on(m, &key, day);
+    compute_shares(&f);
+    c->price_cents = plain.price_cents;
+    c->county_cents = f.county == NOT_SET ? 0 : f.county;
+    c->copay_cents = f.county == NOT_SET ? 0 : f.copay;
 }
 
 void m_charge(struct model *m, struct m_act *a, const struct charge *c, struct answer *out)
@@ -280,6 +311,7 @@ void m_charge(struct model *m, struct m_act *a, const struct charge *c, struct a
     out->code = (int32_t)o;
     if (o != OUTCOME_ACCEPTED)
         return;
-    out->pays_on = m_pays_on(&m->organisers[f.v->organiser], a->day);
+    if (!f.service->review) /* who knows when it is approved */
+        out->pays_on = m_pays_on(&m->organisers[f.v->organiser], a->day);
     record(m, a, &f);
 }

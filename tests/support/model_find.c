@@ -158,7 +158,10 @@ bool m_business_id_valid(const char *id)
 
 bool m_code_ok(const char *text)
 {
-    return text[0] != '\0' && strlen(text) <= LIMIT_CODE_BYTES;
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t len = strlen(text);
+    return len >= 1 && len <= LIMIT_CODE_BYTES && strspn(text, letters) == len;
 }
 
 bool m_text_ok(const char *text, size_t max)
@@ -168,7 +171,7 @@ bool m_text_ok(const char *text, size_t max)
 
 bool m_class_ok(const char *text)
 {
-    return strlen(text) <= LIMIT_CODE_BYTES && strcmp(text, "ALL") != 0;
+    return text[0] == '\0' || (m_code_ok(text) && strcmp(text, "ALL") != 0);
 }
 
 bool m_day_ok(int day)

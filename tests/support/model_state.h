@@ -112,6 +112,7 @@ struct m_voucher {
     int closed_on; /* 0: not closed */
     bool voided;
     bool opened;
+    int last_service_day; /* of all charges ever accepted */
     int newest_charge; /* list through m_charge.older */
 };
 

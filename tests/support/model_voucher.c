@@ -180,16 +180,29 @@ static void amended(const Saldo__V1__AmendVoucher *c, struct m_version *next)
         m_copy(next->decision, c->decision);
 }
 
+/* Cents for a BALANCE voucher, units for a QUANTITY one. */
+static bool own_kind(const struct m_voucher *v, const Saldo__V1__AmendVoucher *c)
+{
+    return v->kind == SALDO__V1__VOUCHER_KIND__BALANCE ? c->quota == NULL : c->amount_cents == NULL;
+}
+
+/* A quota goes on being counted in hours, days or whatever it was granted in. */
+static bool unit_of_grant(const struct model *m, const struct m_voucher *v,
+                          const struct m_version *next)
+{
+    return one_unit(m, next) &&
+           m->services[next->services[0]].unit == m->services[v->versions[0].services[0]].unit;
+}
+
 static enum outcome amend_judge(const struct model *m, const struct m_act *a,
                                 const struct m_voucher *v, const Saldo__V1__AmendVoucher *c,
                                 const struct m_version *next)
 {
-    bool balance = v->kind == SALDO__V1__VOUCHER_KIND__BALANCE;
     if (v->voided || a->day >= m_final_day(m, v))
         return OUTCOME_VOUCHER_STATE;
-    if (balance ? c->quota != NULL : c->amount_cents != NULL)
+    if (!own_kind(v, c))
         return OUTCOME_FIELD_INVALID;
-    if (!balance && !one_unit(m, next))
+    if (v->kind == SALDO__V1__VOUCHER_KIND__QUANTITY && !unit_of_grant(m, v, next))
         return OUTCOME_FIELD_INVALID;
     if (c->effective_from < m_window_first(a->day) ||
         c->effective_from < v->versions[v->version_count - 1].from ||
@@ -217,18 +230,19 @@ static enum outcome amend_voucher(struct model *m, const struct m_act *a,
     if (!m_in_scope(a, v->organiser))
         return OUTCOME_SCOPE_NOT_ALLOWED;
     amended(c, &next);
+    if (own_kind(v, c) && same_version(&next, &v->versions[v->version_count - 1]))
+        return OUTCOME_ACCEPTED;
     enum outcome o = amend_judge(m, a, v, c, &next);
-    if (o != OUTCOME_ACCEPTED || same_version(&next, &v->versions[v->version_count - 1]))
+    if (o != OUTCOME_ACCEPTED)
         return o;
-    if (v->version_count == LIMIT_VOUCHER_VERSIONS)
-        return OUTCOME_LIMIT_REACHED;
     /* Try it, look whether anything is overdrawn, and take it back if so. */
     v->versions = m_grow(v->versions, &v->version_count, sizeof(*v->versions));
     v->versions[v->version_count - 1] = next;
-    if (!m_overdrawn(m, v, a->day))
+    bool overdrawn = m_overdrawn(m, v, a->day);
+    if (!overdrawn && v->version_count <= LIMIT_VOUCHER_VERSIONS)
         return OUTCOME_ACCEPTED;
     v->version_count--;
-    return OUTCOME_ALLOTMENT_TOO_LOW;
+    return overdrawn ? OUTCOME_ALLOTMENT_TOO_LOW : OUTCOME_LIMIT_REACHED;
 }
 
 /* ---- Ending
@@ -245,9 +259,8 @@ static enum outcome close_judge(const struct model *m, const struct m_act *a,
         return OUTCOME_VOUCHER_STATE;
     if (closed_on < v->valid_from || closed_on > m_end(v))
         return OUTCOME_FIELD_INVALID;
-    for (int i = v->newest_charge; i != NOBODY; i = m->charges[i].older)
-        if (m_live(&m->charges[i]) && m->charges[i].service_day > closed_on)
-            return OUTCOME_VOUCHER_STATE;
+    if (m_live_count(m, v) > 0 && closed_on < v->last_service_day)
+        return OUTCOME_VOUCHER_STATE;
     return OUTCOME_ACCEPTED;
 }
 

@@ -122,6 +122,7 @@ void town_night(struct world *w)
     int32_t day = model_local_day(w->now_ms);
     town_time(w, model_instant(day + 1, 0, 0));
     EXPECT(ACCEPTED, town_settle(w, day));
+    assert_true(world_compare(w));
 }
 
 /* ---- Catalogue

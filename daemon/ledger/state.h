@@ -4,9 +4,7 @@
  * struct row_head. Before a row is changed, row_touch() must be called: it puts the row on the list
  * of the next checkpoint, and hands its old content out first if a checkpoint is under way.
  *
- * Codes of organisers, services, classes and providers are turned into small indexes ("organiser
- * 3") that are stable for ever: they are given in the order of the entries that created the rows,
- * and are part of the rows. */
+ * The structs of the rows are in row_types.h. */
 #ifndef LEDGER_STATE_H
 #define LEDGER_STATE_H
 

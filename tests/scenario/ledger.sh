@@ -74,6 +74,16 @@ stop_daemon()
     return $code
 }
 
+# Nothing in the daemons' log that a kill does not explain. (A gate whose parent is dead already
+# says that it cannot be confined, or that there is no ledger process to talk to.)
+no_errors()
+{
+    if grep -aE 'level=error|Sanitizer|runtime error|check failed|signal=([1-8]|1[0-9])$' \
+        "$LEDGER.log" | grep -avE 'event=gate-(confine|start) ' >"$WORK/errors.log"; then
+        fail "the daemon's log has errors"
+    fi
+}
+
 # A county with a service, and the providers P1 to P4: all in force from 2020 on.
 write_county()
 {

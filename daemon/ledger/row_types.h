@@ -1,8 +1,8 @@
 /* row_types.h - the rows of ledger.h as they stand in memory. Private to daemon/ledger.
  *
  * Every row that lives in a pool starts with a struct row_head. Codes of organisers, services,
- * classes and providers are turned into small indexes ("organiser 3") that are stable for ever: they
- * are given in the order of the entries that created the rows, and are part of the rows. */
+ * classes and providers are turned into small indexes ("organiser 3") that are stable for ever:
+ * they are given in the order of the entries that created the rows, and are part of the rows. */
 #ifndef LEDGER_ROW_TYPES_H
 #define LEDGER_ROW_TYPES_H
 

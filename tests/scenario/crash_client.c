@@ -315,7 +315,8 @@ static int run(char **argv)
                                       .seed = seed,
                                       .providers = 8,
                                       .today = r.first_day,
-                                      .pause_us = 8000};
+                                      .pause_us = 8000,
+                                      .attempt_ms = 400};
     r.clients = clients_new(&o);
     clients_set_time(r.clients, r.time_ms);
     r.witness = witness_new(r.home);

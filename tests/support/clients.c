@@ -18,7 +18,6 @@
 #define PRICE          1000 /* a visit, all of it the county's */
 #define VOUCHER_CENTS  40000
 #define HOUR_MS        (INT64_C(60) * 60000)
-#define ATTEMPT_MS     400
 #define RECENT         24 /* vouchers that are charged: the last ones granted */
 #define MINE           32 /* charges that a client may delete */
 #define LATENCIES      65536
@@ -51,6 +50,7 @@ struct clients {
     _Atomic uint32_t granted;
     int64_t amount[RECENT]; /* the case worker's: of the last ones granted */
     _Atomic uint64_t answered;
+    _Atomic uint64_t timeouts;
     uint32_t latency_us[LATENCIES]; /* under the lock */
     uint32_t latency_count;
     struct client list[CLIENTS_MAX];
@@ -299,7 +299,7 @@ static bool client_wait(struct client *c)
         return false;
     if (generation != c->generation) {
         saldo_close(c->s);
-        c->s = clients_open(all->o.home, c->owner, ATTEMPT_MS);
+        c->s = clients_open(all->o.home, c->owner, all->o.attempt_ms);
         c->generation = generation;
     }
     return true;
@@ -322,7 +322,9 @@ static void *client_main(void *arg)
         enum saldo_error e = clients_send(c->s, recorded, all->o.today, &c->ack);
         if (e == SALDO_OK)
             note(c, began_us);
-        else if (e != SALDO_ERROR_TIMEOUT && e != SALDO_ERROR_BUSY)
+        else if (e == SALDO_ERROR_TIMEOUT || e == SALDO_ERROR_BUSY)
+            all->timeouts++;
+        else
             give_up(c->s, saldo_error_text(e));
     }
     saldo_close(c->s);
@@ -402,6 +404,11 @@ void clients_free(struct clients *c)
 uint64_t clients_answered(const struct clients *c)
 {
     return c->answered;
+}
+
+uint64_t clients_timeouts(const struct clients *c)
+{
+    return c->timeouts;
 }
 
 static int by_size(const void *a, const void *b)

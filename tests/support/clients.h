@@ -23,6 +23,7 @@ struct clients_options {
     uint32_t providers; /* connections of providers, at most CLIENTS_MAX - 1 */
     int32_t today;      /* vouchers are granted for half a year round it */
     uint32_t pause_us;  /* each client rests up to so long between two requests */
+    int64_t attempt_ms; /* how long to wait for an answer before it is a timeout */
 };
 
 /* They start at once, and wait for clients_connect(). */
@@ -38,6 +39,7 @@ void clients_go_on(struct clients *c);
 void clients_free(struct clients *c);
 
 uint64_t clients_answered(const struct clients *c); /* requests so far */
+uint64_t clients_timeouts(const struct clients *c); /* attempts without an answer */
 /* The 99th percentile of the requests since the last call, in microseconds; 0: there were none.
  * From the first sending to the verified receipt. */
 uint32_t clients_p99_us(struct clients *c);

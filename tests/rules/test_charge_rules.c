@@ -44,7 +44,7 @@ static struct scene scene_new(void)
     town_service(s.w, &(struct service_of){.code = "muu", .increment = 15});
     town_price(s.w, &(struct price_of){.provider = "P1", .service = "muu", .cents = 3800});
     town_window(s.w, "ILTA", SALDO__V1__DAY_KIND__HOLIDAY, 18 * 60, 22 * 60);
-    struct voucher_of v = {.digits = BALANCE_VOUCHER,
+    struct voucher_of v = {.digits = 1,
                            .services = {"siivous"},
                            .amount = 30000,
                            .from = on(2025, 6, 1),
@@ -70,8 +70,8 @@ static void too_far_ahead(struct scene *s)
 
 static void id_used_before(struct scene *s)
 {
-    struct charge_of other = s->c;
     world_id(s->w, s->w->now_ms, s->id);
+    struct charge_of other = s->c;
     other.voucher = "ei-ole";
     other.id = s->id;
     (void)town_charge(s->w, &other);
@@ -376,7 +376,7 @@ static void test_void_before_missing_start(void **state)
     town_free(s.w);
 }
 
-/* An id that is skewed by now is not looked up: not even a retry is answered. */
+/* An id that is skewed by now is not even looked up. */
 static void test_skew_before_conflict(void **state)
 {
     (void)state;
@@ -393,7 +393,7 @@ static void test_edges_of_the_skew(void **state)
     (void)state;
     const struct {
         int64_t time_ms;
-        enum outcome code;
+        int code;
     } rows[] = {
         {at(2026, 3, 9, 12, 5), OUTCOME_VOUCHER_UNKNOWN},
         {at(2026, 3, 9, 12, 5) + 1, OUTCOME_CLOCK_SKEW},
@@ -421,7 +421,7 @@ static void test_refusals_are_answered_again(void **state)
     s.c.id = s.id;
     REFUSES(s.w, &s.c, AMOUNT_MISMATCH, WANTED - 1, WANTED);
     assert_true(s.w->answers[0].duplicate);
-    s.c.county++;
+    s.c.county = WANTED;
     REFUSES(s.w, &s.c, ID_CONFLICT, 0, 0);
     town_free(s.w);
 }
@@ -448,7 +448,7 @@ static void test_overlap(void **state)
     town_free(s.w);
 }
 
-/* A batch under one signature: each charge is judged after the one before it. */
+/* In a batch each charge is judged after the one before it. */
 static void test_batch(void **state)
 {
     (void)state;
@@ -479,7 +479,6 @@ static void test_batch(void **state)
         assert_int_equal(s.w->answers[i].code, i == 3 || i == 4 ? (int)OUTCOME_INSUFFICIENT_BALANCE
                                                                 : (int)OUTCOME_ACCEPTED);
     assert_true(s.w->answers[5].duplicate);
-    BALANCE_IS(s.w, s.voucher, 30000, 3 * WANTED);
     town_free(s.w);
 }
 

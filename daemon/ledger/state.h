@@ -143,7 +143,8 @@ uint32_t dated_list(const struct ledger *l, enum dated_kind kind, uint32_t provi
 /* The row in force on a day: of those that cover it, the one with the latest `from`. */
 const struct dated *dated_on(const struct ledger *l, uint32_t list, int32_t day);
 
-/* limit -1 and used 0 where there is none. `make` is for the apply phase. */
+/* limit -1 and used 0 where there is none. `make` is for the apply phase; what it gives may be
+ * changed: a row that was there is touched. */
 uint32_t commitment_find(const struct ledger *l, uint32_t cost_code, int32_t year);
 uint32_t commitment_make(struct ledger *l, uint32_t cost_code, int32_t year);
 

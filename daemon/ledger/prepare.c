@@ -11,33 +11,51 @@ static bool room_for(const struct ledger *l, uint32_t items)
     return pool_left(&t[ROW_CHARGE].pool) > 2 * n && /* each may fetch an older one */
            pool_left(&t[ROW_VOUCHER].pool) > LIMIT_CONVERT_INTO * n &&
            pool_left(&t[ROW_BUCKET].pool) > 8 * n && pool_left(&l->totals) > 8 * n &&
-           pool_left(&l->chunks) > 2 * n && pool_left(&t[ROW_TALLY].pool) > n &&
+           pool_left(&l->chunks) > 2 * n && pool_left(&l->versions) > n &&
+           pool_left(&l->extras) > n && pool_left(&t[ROW_TALLY].pool) > n &&
            pool_left(&t[ROW_ACCOUNT].pool) > 2 * n && pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
            pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&l->days) > 2;
 }
 
-/* A night writes a history row a touched bucket, a batch, and a payout a provider. */
-static bool room_for_night(const struct ledger *l)
+/* The lists again, after rows with lists of any length were brought in. */
+static bool room_left(const struct ledger *l, uint32_t items)
+{
+    return pool_left(&l->chunks) >= items && pool_left(&l->versions) >= items &&
+           pool_left(&l->extras) >= items;
+}
+
+/* A night writes a history row a touched bucket, a batch, and a payout a provider. It opens no
+ * bucket and no day: those that are full wait for it. */
+static bool room_for_night(const struct ledger *l, uint32_t items)
 {
     const struct table *t = l->table;
-    return pool_left(&t[ROW_HISTORY].pool) > l->totals.live && pool_left(&t[ROW_BATCH].pool) > 1 &&
+    uint64_t n = (uint64_t)items + 16;
+    return pool_left(&t[ROW_CHARGE].pool) > 2 * n && pool_left(&t[ROW_VOUCHER].pool) > n &&
+           pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
+           pool_left(&t[ROW_HISTORY].pool) > l->totals.live &&
+           pool_left(&t[ROW_BATCH].pool) > items &&
            pool_left(&t[ROW_PAYOUT].pool) > t[ROW_ACCOUNT].pool.live;
+}
+
+static bool has_room(const struct ledger *l, uint32_t items, bool night)
+{
+    return night ? room_for_night(l, items) : room_for(l, items);
 }
 
 /* What clean rows hold can be had back; what is dirty waits for a checkpoint. */
 static bool make_room(struct ledger *l, uint32_t items, bool night)
 {
-    if (room_for(l, items) && (!night || room_for_night(l)))
+    if (has_room(l, items, night))
         return true;
     if (l->freezing)
         return false;
     while (!ledger_evict_step(l, 4096)) {
     }
-    return room_for(l, items) && (!night || room_for_night(l));
+    return has_room(l, items, night);
 }
 
-/* ---- Charges
- * ----------------------------------------------------------------------------------------- */
+/* ---- Commands
+ * ------------------------------------------------------------------------------------------ */
 
 static enum fault need_id(struct ledger *l, const struct ledger_source *source,
                           const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner)
@@ -58,7 +76,7 @@ static enum fault need_buckets(struct ledger *l, const struct ledger_source *sou
         return f;
     struct voucher *v = ROW_AT(voucher, l, ROW_VOUCHER, item);
     int32_t day = calendar_local_day(start_ms);
-    int32_t period = voucher_period(v, day);
+    int32_t period = voucher_period(v, calendar_month(day));
     v->used = true;
     if (period == 0)
         f = fetch_bucket(l, source, 0, digits, &item);
@@ -66,25 +84,6 @@ static enum fault need_buckets(struct ledger *l, const struct ledger_source *sou
         f = fetch_bucket(l, source, calendar_month(day), digits, &item);
     return f;
 }
-
-static enum fault need_charges(struct ledger *l, const struct ledger_entry *e, uint32_t owner,
-                               const struct ledger_source *source)
-{
-    const struct request *r = e->request;
-    for (uint32_t i = 0; i < r->count; i++) {
-        const struct charge *c = &r->charges[i];
-        int32_t digits = identifier_voucher_digits(c->voucher.bytes, c->voucher.len);
-        enum fault f = need_id(l, source, c->id, owner);
-        if (f == FAULT_NONE && digits >= 0)
-            f = need_buckets(l, source, digits, c->start_ms);
-        if (f != FAULT_NONE)
-            return f;
-    }
-    return FAULT_NONE;
-}
-
-/* ---- Commands
- * ------------------------------------------------------------------------------------------ */
 
 /* A voucher and every bucket of it that can still change: the recordable months, and WHOLE. */
 static enum fault need_voucher(struct ledger *l, const struct ledger_entry *e, const char *number,
@@ -213,11 +212,14 @@ enum fault ledger_prepare(struct ledger *l, const struct ledger_entry *e,
     CHECK(e != NULL);
     const struct request *r = e->request;
     CHECK(r->count <= LIMIT_BATCH_ITEMS);
+    l->looked_up = e->number;
     if (!make_room(l, r->count, r->purpose == PURPOSE_SETTLEMENT))
         return FAULT_FULL;
     uint32_t key = key_find(l, r->key_id);
     uint32_t owner = key == 0 ? 0 : ROW_AT(signing_key, l, ROW_KEY, key)->owner;
-    if (r->purpose == PURPOSE_CHARGE)
-        return need_charges(l, e, owner, source);
-    return need_commands(l, e, owner, source);
+    enum fault f = r->purpose == PURPOSE_CHARGE ? need_charges(l, e, owner, source)
+                                                : need_commands(l, e, owner, source);
+    if (f == FAULT_NONE && r->purpose != PURPOSE_SETTLEMENT && !room_left(l, r->count))
+        return FAULT_FULL; /* what was brought in is clean and can go again */
+    return f;
 }

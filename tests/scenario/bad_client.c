@@ -325,12 +325,8 @@ int main(int argc, char **argv)
     live_start(&b.live);
     CHECK(live_wait_ready(&b.live, WAIT_MS));
     make_keys(&b);
-    const struct clients_options o = {.home = b.home,
-                                      .seed = seed,
-                                      .providers = 3,
-                                      .today = calendar_local_day(clock_now_ms()),
-                                      .pause_us = 4000,
-                                      .attempt_ms = WAIT_MS};
+    const struct clients_options o = {
+        .home = b.home, .seed = seed, .providers = 3, .pause_us = 4000, .attempt_ms = WAIT_MS};
     b.clients = clients_new(&o);
     clients_connect(b.clients);
     pid_t gate = live_gate(&b.live);

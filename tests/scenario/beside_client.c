@@ -12,8 +12,6 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "calendar.h"
-#include "clock.h"
 #include "tests/support/clients.h"
 #include "tests/support/hostile.h"
 #include "tests/support/live.h"
@@ -152,7 +150,6 @@ int main(int argc, char **argv)
                                       .acks = argv[3],
                                       .seed = seed == NULL ? 1 : strtoull(seed, NULL, 0),
                                       .providers = 6,
-                                      .today = calendar_local_day(clock_now_ms()),
                                       .pause_us = 4000,
                                       .attempt_ms = 5000};
     b.clients = clients_new(&o);

@@ -34,7 +34,7 @@
 #define STOP_MS      10000
 #define RECOVER_MS   20000
 #define VERIFY_EVERY 25
-#define NIGHTS       40 /* at most so many: ids must stay inside the recording window */
+#define FRESH_DAYS   50 /* ids that are older may be before the recording window */
 #define SAMPLE       10 /* one in so many of the older requests is sent again at the end */
 #define BALANCES_MAX (1 << 20)
 
@@ -50,7 +50,6 @@ struct run {
     struct witness *witness;
     FILE *again;    /* the acks as far as they were sent again */
     FILE *verified; /* and as far as they were verified */
-    int32_t first_day;
     int32_t day;
     int64_t time_ms;
     int64_t start_us;   /* what a start took last time */
@@ -91,7 +90,7 @@ static void stop(struct run *r)
 /* Time goes on; `night`: beyond midnight, so that the next request settles the day. */
 static void pass_time(struct run *r, bool night)
 {
-    if (night && r->day < r->first_day + NIGHTS) {
+    if (night) {
         r->day++;
         r->time_ms = calendar_instant_ms(r->day, 8 * 60);
     } else {
@@ -175,7 +174,7 @@ static void ask_again(struct run *r, struct saldo *s, const struct ack *told)
 {
     static struct ack a;
     a = *told;
-    if (clients_send(s, r->time_ms, r->first_day, &a) != SALDO_OK) {
+    if (clients_send(s, r->time_ms, &a) != SALDO_OK) {
         fprintf(stderr, "again: %s\n", saldo_error_detail(s));
         fail(r, "a request was not answered again");
     }
@@ -189,7 +188,7 @@ static void ask_again(struct run *r, struct saldo *s, const struct ack *told)
     }
 }
 
-/* One in `step` of all that `in` has not yet given. */
+/* One in `step` of all that `in` has not yet given, as far as its ids are not too old. */
 static void all_again(struct run *r, FILE *in, uint32_t step)
 {
     static struct ack a;
@@ -198,7 +197,7 @@ static void all_again(struct run *r, FILE *in, uint32_t step)
     for (uint32_t i = 0; i <= CLIENTS_PROVIDERS; i++)
         handles[i] = clients_open(r->home, i, REST_MS);
     while (acks_next(in, &a))
-        if (count++ % step == 0)
+        if (count++ % step == 0 && a.items[0].day > r->day - FRESH_DAYS)
             ask_again(r, handles[a.owner], &a);
     for (uint32_t i = 0; i <= CLIENTS_PROVIDERS; i++)
         saldo_close(handles[i]);
@@ -306,7 +305,7 @@ static int run(char **argv)
     r.acks = argv[4];
     snprintf(r.home, sizeof(r.home), "%s/home", argv[3]);
     r.dice = (struct dice){seed};
-    r.first_day = r.day = calendar_day((struct date){2026, 3, 2});
+    r.day = calendar_day((struct date){2026, 3, 2});
     r.time_ms = calendar_instant_ms(r.day, 8 * 60);
     r.balances = calloc(BALANCES_MAX, sizeof(*r.balances));
     CHECK(r.balances != NULL);
@@ -314,7 +313,6 @@ static int run(char **argv)
                                       .acks = r.acks,
                                       .seed = seed,
                                       .providers = 8,
-                                      .today = r.first_day,
                                       .pause_us = 8000,
                                       .attempt_ms = 400};
     r.clients = clients_new(&o);

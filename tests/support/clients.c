@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "calendar.h"
 #include "identifier.h"
 #include "outcome.h"
 #include "saldo.pb-c.h"
@@ -21,7 +22,8 @@
 #define RECENT         24 /* vouchers that are charged: the last ones granted */
 #define MINE           32 /* charges that a client may delete */
 #define LATENCIES      65536
-#define DAYS_IN_FORCE  180
+#define DAYS_BEFORE    30   /* a voucher is in force from before the day of its grant */
+#define DAYS_AFTER     3000 /* until after any test */
 #define AMENDMENTS_MAX 8
 
 struct client {
@@ -95,7 +97,7 @@ static enum saldo_error send_charges(struct saldo *s, struct ack *a)
     return saldo_submit(s, charges, a->count, a->answers);
 }
 
-static void fill_grant(Saldo__V1__GrantVoucher *g, int32_t today, int64_t cents)
+static void fill_grant(Saldo__V1__GrantVoucher *g, const struct ack_item *item)
 {
     static char *services[] = {"visit"};
     g->organiser = "county";
@@ -103,15 +105,14 @@ static void fill_grant(Saldo__V1__GrantVoucher *g, int32_t today, int64_t cents)
     g->kind = SALDO__V1__VOUCHER_KIND__BALANCE;
     g->services = services;
     g->n_services = 1;
-    g->amount_cents = cents;
+    g->amount_cents = item->cents;
     g->period = SALDO__V1__PERIOD__WHOLE;
-    g->valid_from = today - DAYS_IN_FORCE;
-    g->valid_to = today + DAYS_IN_FORCE;
+    g->valid_from = item->day - DAYS_BEFORE;
+    g->valid_to = item->day + DAYS_AFTER;
     g->decision = "PVK-1";
 }
 
-static enum saldo_error send_command(struct saldo *s, int64_t recorded_at_ms, int32_t today,
-                                     struct ack *a)
+static enum saldo_error send_command(struct saldo *s, int64_t recorded_at_ms, struct ack *a)
 {
     Saldo__V1__CommandRequest request = SALDO__V1__COMMAND_REQUEST__INIT;
     Saldo__V1__Command command = SALDO__V1__COMMAND__INIT;
@@ -127,14 +128,14 @@ static enum saldo_error send_command(struct saldo *s, int64_t recorded_at_ms, in
     command.request_id = (ProtobufCBinaryData){sizeof(item->id), item->id};
     if (item->act == ACT_GRANT) {
         grant.number = number;
-        fill_grant(&grant, today, item->cents);
+        fill_grant(&grant, item);
         command.body_case = SALDO__V1__COMMAND__BODY_GRANT_VOUCHER;
         command.grant_voucher = &grant;
     } else {
         amend.number = number;
         amount.value = item->cents;
         amend.amount_cents = &amount;
-        amend.effective_from = today;
+        amend.effective_from = item->day;
         command.body_case = SALDO__V1__COMMAND__BODY_AMEND_VOUCHER;
         command.amend_voucher = &amend;
     }
@@ -146,7 +147,7 @@ static enum saldo_error send_command(struct saldo *s, int64_t recorded_at_ms, in
     return saldo_command(s, bytes, len, false, a->answers, 1);
 }
 
-enum saldo_error clients_send(struct saldo *s, int64_t recorded_at_ms, int32_t today, struct ack *a)
+enum saldo_error clients_send(struct saldo *s, int64_t recorded_at_ms, struct ack *a)
 {
     const void *receipt;
     size_t len;
@@ -157,7 +158,7 @@ enum saldo_error clients_send(struct saldo *s, int64_t recorded_at_ms, int32_t t
     else if (a->items[0].act == ACT_DELETE)
         e = saldo_delete(s, a->items[0].id, a->items[0].target, a->answers);
     else
-        e = send_command(s, recorded_at_ms, today, a);
+        e = send_command(s, recorded_at_ms, a);
     if (e != SALDO_OK)
         return e;
     CHECK(saldo_receipt(s, &receipt, &len) == SALDO_OK);
@@ -231,6 +232,8 @@ static void ask(struct client *c)
     else if (granted > 0)
         ask_to_charge(c, granted);
     c->ack.owner = c->owner;
+    for (uint32_t i = 0; i < c->ack.count; i++)
+        c->ack.items[i].day = calendar_local_day(time_of(c->all));
 }
 
 /* ---- Answers ---- */
@@ -319,7 +322,7 @@ static void *client_main(void *arg)
         if (c->ack.count == 0)
             continue;
         int64_t recorded = all->time_ms;
-        enum saldo_error e = clients_send(c->s, recorded, all->o.today, &c->ack);
+        enum saldo_error e = clients_send(c->s, recorded, &c->ack);
         if (e == SALDO_OK)
             note(c, began_us);
         else if (e == SALDO_ERROR_TIMEOUT || e == SALDO_ERROR_BUSY)

@@ -247,6 +247,13 @@ static bool expected(const struct ack_item *item, int code)
            (item->act == ACT_DELETE && code == OUTCOME_CHARGE_NOT_DELETABLE);
 }
 
+/* To be deleted some time; the older ones make room, for they are settled soon. */
+static void remember(struct client *c, const uint8_t id[16])
+{
+    uint32_t place = c->mine_count < MINE ? c->mine_count++ : dice_below(&c->dice, MINE);
+    memcpy(c->mine[place], id, 16);
+}
+
 static void take_answers(struct client *c)
 {
     struct clients *all = c->all;
@@ -258,8 +265,8 @@ static void take_answers(struct client *c)
                     saldo_outcome_name(code));
             _exit(1);
         }
-        if (item->act == ACT_CHARGE && code == OUTCOME_ACCEPTED && c->mine_count < MINE)
-            memcpy(c->mine[c->mine_count++], item->id, 16);
+        if (item->act == ACT_CHARGE && code == OUTCOME_ACCEPTED)
+            remember(c, item->id);
         if (item->act == ACT_GRANT)
             all->granted++;
     }

@@ -1,0 +1,134 @@
+#!/bin/bash
+# What this machine does: a simulated ledger in a temporary folder, loaded over loopback.
+#
+# usage: bench.sh BUILD        (as `make bench` calls it)
+# Environment: V=100000 vouchers, SINGLES=40000, BATCHES=120, CONNECTIONS=64
+#
+# Requests are signed before the clock starts, and no reply leaves before its commit is on disk.
+# Client and daemon share the machine. Nothing is left behind.
+set -eu -o pipefail
+cd "$(dirname "$0")/../.."
+build=${1:-build/release}
+vouchers=${V:-100000}
+singles=${SINGLES:-40000}
+batches=${BATCHES:-120}
+connections=${CONNECTIONS:-64}
+load=$build/tests/bench/bench_load
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/saldo-bench.XXXXXX")
+ledger=$work/ledger
+home=$ledger/home
+log=$work/log
+pid=
+finish() {
+    [ -z "$pid" ] || { kill -9 "$pid"; wait "$pid"; } 2>/dev/null || true
+    rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+fail() {
+    echo "bench: $*" >&2
+    tail -5 "$log" >&2
+    exit 1
+}
+
+# ---- The daemon ------------------------------------------------------------------------------
+
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+
+# Wait until the log since the last start has an event, so many times.
+await() {
+    for _ in $(seq 600); do
+        [ "$(grep -c "event=$1 " "$log")" -lt "${2:-1}" ] || return 0
+        kill -0 "$pid" 2>/dev/null || fail "the daemon has ended"
+        sleep 0.1
+    done
+    fail "no event=$1"
+}
+
+start() {
+    : > "$log"
+    "$build/saldod" run "$ledger" 2>> "$log" &
+    pid=$!
+    await ready
+}
+
+gate() { tr -d " " < "/proc/$pid/task/$pid/children"; }
+# CPU of a process in microseconds.
+cpu_us() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) * 1e6 / hz }' "/proc/$1/stat"; }
+written() { awk '/^write_bytes/ { print $2 }' "/proc/$pid/io"; }
+rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$pid/status"; }
+field() { tr ' ' '\n' <<< "$1" | sed -n "s/^$2=//p"; }
+
+# ---- A row of the table ------------------------------------------------------------------------
+
+# $1 what, $2 charges, $3... arguments of bench_load after HOME
+row() {
+    local what=$1 charges=$2 g l0 g0 w0 line
+    shift 2
+    g=$(gate)
+    l0=$(cpu_us "$pid") g0=$(cpu_us "$g") w0=$(written)
+    line=$("$load" "$home" "$@") || fail "$what"
+    [ "$(field "$line" refused)" = 0 ] || fail "$what: refused charges"
+    awk -v what="$what" -v n="$charges" -v rate="$(field "$line" charges_per_s)" \
+        -v p50="$(field "$line" p50_ms)" -v p99="$(field "$line" p99_ms)" \
+        -v l="$(cpu_us "$pid")" -v l0="$l0" -v g="$(cpu_us "$g")" -v g0="$g0" \
+        -v w="$(written)" -v w0="$w0" 'BEGIN {
+        printf "%-34s %10.0f %9.2f %9.2f %9.2f %9.2f %9.0f\n", what, rate, p50, p99,
+               (l - l0) / n, (g - g0) / n, (w - w0) / n }'
+    rate=$(field "$line" charges_per_s)
+}
+
+machine() {
+    sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sort | uniq -c | sed 's/^ */machine  /'
+    echo "kernel   $(uname -sr), file system $(stat -f -c %T "$work")"
+    echo "memory   $(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)," \
+        "load before $(cut -d' ' -f1 /proc/loadavg)"
+    echo "built    $(${CC:-gcc} -dumpfullversion -dumpversion) $("$build/saldod" --version 2> /dev/null || true)"
+    echo "library  $(for p in zmq lmdb sodium; do
+        ldconfig -p | sed -n "s/.*=> \(.*lib$p[.-][^ ]*so[^ ]*\)$/\1/p" | head -1 | xargs -r readlink -f
+    done | xargs -r -n1 basename | tr '\n' ' ')"
+    echo "load     $vouchers vouchers, $singles singles over $connections connections," \
+        "$batches batches of 8192 over 4"
+    echo
+}
+
+# ---- The runs ------------------------------------------------------------------------------------
+
+machine
+"$build/saldod" init "$ledger" --simulated --listen "tcp://127.0.0.1:$port" > /dev/null
+start
+"$load" "$home" setup "$vouchers" > /dev/null || fail setup
+resident=$(rss_kb)
+
+printf '%-34s %10s %9s %9s %9s %9s %9s\n' '' 'charges/s' 'p50 ms' 'p99 ms' 'ledger us' 'gate us' 'bytes'
+row "singles, full load" "$singles" single "$vouchers" "$singles" "$connections" 2026-03-15 1
+half=$((rate / 2))
+row "singles, $half/s" "$((singles / 2))" \
+    single "$vouchers" "$((singles / 2))" "$connections" 2026-03-15 2 "$half"
+row "batches" "$((batches * 8192))" batch "$vouchers" "$batches" 4 2026-03-15 3
+charges=$((singles + singles / 2 + batches * 8192))
+grown=$(($(rss_kb) - resident))
+
+# A batch of the next day settles this one; the checkpoint runs beside those that follow.
+row "batches beside night, checkpoint" "$((batches * 8192))" \
+    batch "$vouchers" "$batches" 4 2026-03-16 4
+await checkpoint
+checkpoint=$(sed -n 's/.*event=checkpoint .*ms=\([0-9]*\).*/\1/p' "$log" | head -1)
+row "singles, $half/s, after it" "$((singles / 2))" \
+    single "$vouchers" "$((singles / 2))" "$connections" 2026-03-17 5 "$half"
+
+# What came after the last checkpoint is applied again.
+await checkpoint 2
+row "batches, to be replayed" "$((batches * 8192))" batch "$vouchers" "$batches" 4 2026-03-17 6
+kill -9 "$pid"
+wait "$pid" 2> /dev/null || true
+start
+replayed=$(sed -n 's/.*event=replayed .*ms=\([0-9]*\).*/\1/p' "$log")
+
+echo
+echo "memory     $((grown * 1024 / charges)) bytes a charge of the day ($((grown / 1024)) MiB for $charges)"
+echo "checkpoint ${checkpoint} ms for the $charges charges of the first day"
+awk -v n="$((batches * 8192))" -v ms="${replayed:-0}" 'BEGIN {
+    if (ms > 0) printf "replay     %.0f charges/s (%.0f in %.0f ms, with what the singles left)\n", n * 1000 / ms, n, ms }'

@@ -262,7 +262,8 @@ static void serve(struct run *r)
             take_signal(r);
         if (items[1].revents != 0)
             ring_done_clear(r->ring);
-        more = intake_take(&r->intake, ROUND, on_ready, r);
+        if (more || items[0].revents != 0) /* asking for nothing costs two system calls */
+            more = intake_take(&r->intake, ROUND, on_ready, r);
         more = reply_some(r) || more;
         push_keys(r);
         advance(r);

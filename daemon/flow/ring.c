@@ -42,6 +42,7 @@ struct ring {
 
     /* Network thread only. */
     size_t bytes;
+    uint64_t reserved; /* received, and then published */
     uint64_t answered, durable_seen;
     /* Ledger thread only. */
     uint64_t grouped; /* slots up to here are in submitted groups */
@@ -112,7 +113,7 @@ void ring_free(struct ring *r)
 {
     if (r == NULL)
         return;
-    for (uint64_t at = r->answered; at < r->received; at++)
+    for (uint64_t at = r->answered; at < r->reserved; at++)
         slot_close(&r->slots[at & r->mask]);
     for (uint32_t i = 0; i < GROUPS; i++)
         flow_group_free(r->groups[i]);
@@ -142,10 +143,9 @@ static void event(struct ring *r)
 
 struct flow_slot *ring_reserve(struct ring *r, size_t frame_len)
 {
-    /* received and answered are written by this thread alone. */
-    if (r->received - r->answered > r->mask || r->bytes + frame_len > r->bytes_max)
+    if (r->reserved - r->answered > r->mask || r->bytes + frame_len > r->bytes_max)
         return NULL;
-    struct flow_slot *s = &r->slots[r->received & r->mask];
+    struct flow_slot *s = &r->slots[r->reserved & r->mask];
     r->bytes += frame_len;
     s->state = FLOW_RECEIVED;
     s->code = 0;
@@ -158,9 +158,16 @@ struct flow_slot *ring_reserve(struct ring *r, size_t frame_len)
 
 void ring_receive(struct ring *r)
 {
+    r->reserved++;
+}
+
+void ring_publish(struct ring *r)
+{
+    if (r->reserved == r->received)
+        return; /* received is written by this thread alone */
     pthread_mutex_lock(&r->lock);
-    r->received++;
-    r->unverified++;
+    r->unverified += (uint32_t)(r->reserved - r->received);
+    r->received = r->reserved;
     if (r->draining)
         event(r); /* it will be refused without a worker */
     else if (r->workers_waiting > 0)
@@ -218,7 +225,7 @@ void ring_drain(struct ring *r)
 
 bool ring_empty(struct ring *r)
 {
-    return r->answered == r->received;
+    return r->answered == r->reserved;
 }
 
 void ring_stop(struct ring *r)

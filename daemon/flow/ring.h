@@ -32,8 +32,10 @@ void ring_free(struct ring *r); /* NULL is fine; no thread may be in it any more
 
 /* The slot for the next frame, or NULL where that would be too much: answer BUSY. */
 struct flow_slot *ring_reserve(struct ring *r, size_t frame_len);
-/* The reserved slot holds its frame and route. */
+/* The reserved slot holds its frame and route; it stays with the network thread until ... */
 void ring_receive(struct ring *r);
+/* ... all that were received go to the workers. */
+void ring_publish(struct ring *r);
 /* The oldest slot that may be answered, NULL if there is none; then ring_release() ends its life
  * and closes its messages. */
 struct flow_slot *ring_done(struct ring *r);

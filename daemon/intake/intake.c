@@ -46,6 +46,7 @@ bool intake_take(struct intake *in, uint32_t count, intake_ready *ready, void *a
         else if (more)
             in->dropped++;
     }
+    ring_publish(in->ring); /* all at once: the workers are woken by one signal */
     zmq_msg_close(&body);
     return more;
 }

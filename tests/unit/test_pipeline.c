@@ -143,6 +143,7 @@ static void put(struct fixture *f, const struct secret *connection, const uint8_
     memcpy(zmq_msg_data(&s->frame), frame, len);
     memcpy(s->peer_key, connection->transport_key, LIMIT_KEY_BYTES);
     ring_receive(f->ring);
+    ring_publish(f->ring);
 }
 
 /* The next reply; the caller frees it. */

@@ -56,6 +56,7 @@ static bool put(struct ring *r, uint32_t place, size_t len)
     assert_int_equal(zmq_msg_init_size(&s->frame, len), 0);
     memcpy(zmq_msg_data(&s->frame), &place, sizeof(place));
     ring_receive(r);
+    ring_publish(r);
     return true;
 }
 

@@ -16,7 +16,7 @@ int32_t identifier_voucher_digits(const char *text, size_t len);
 void identifier_voucher_write(int32_t digits, char text[11]);
 
 bool identifier_business_id_valid(const char *text, size_t len); /* 2077474-0 */
-/* Without spaces; a Finnish one has 18 characters and an account number with its own check digit. */
+/* Without spaces; a Finnish one has 18 characters and a check digit in its account number. */
 bool identifier_iban_valid(const char *text, size_t len);
 /* National: 4 to 20 digits; leading zeros are padding. */
 bool identifier_reference_valid(const char *text, size_t len);

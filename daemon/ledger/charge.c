@@ -119,9 +119,15 @@ static bool class_covers(const struct ledger *l, uint32_t rate_class, int64_t st
     if (rate_class == UINT32_MAX || end_ms - start_ms > CLASS_SPAN_MS)
         return false;
     int64_t at = start_ms - calendar_local_ms(start_ms) % MINUTE_MS;
+    int64_t midnight = INT64_MIN; /* of the day after the one whose kind is known */
+    int32_t kind = 0;
     while (at < end_ms) {
+        if (at >= midnight) {
+            int32_t day = calendar_local_day(at);
+            kind = (int32_t)calendar_day_kind(day);
+            midnight = calendar_midnight_ms(day + 1);
+        }
         int32_t minute = calendar_local_ms(at) / (int32_t)MINUTE_MS;
-        int32_t kind = (int32_t)calendar_day_kind(calendar_local_day(at));
         const struct window *w = window_at(l, rate_class, kind, minute);
         if (w == NULL)
             return false;
@@ -246,16 +252,11 @@ static bool quote_shares(struct quote *q)
     return shares_of(&terms, &q->shares);
 }
 
-static bool over_limit(const struct quote *q, struct answer *out)
+static enum outcome over_limit(const struct quote *q, int64_t limit, struct answer *out)
 {
-    int64_t limit = q->t->service->max_charge;
-    if (limit < 0 || limit > LIMIT_CHARGE_CENTS)
-        limit = LIMIT_CHARGE_CENTS;
-    if (q->shares.county <= limit && q->shares.copay <= LIMIT_CHARGE_CENTS)
-        return false;
     out->have = limit;
     out->need = q->shares.county;
-    return true;
+    return OUTCOME_AMOUNT_LIMIT;
 }
 
 static bool over_commitment(const struct ledger *l, const struct quote *q)
@@ -278,8 +279,9 @@ static enum outcome judge_money(const struct ledger *l, struct quote *q, struct 
         out->need = fits ? q->shares.county : 0;
         return OUTCOME_AMOUNT_MISMATCH;
     }
-    if (over_limit(q, out))
-        return OUTCOME_AMOUNT_LIMIT;
+    int64_t limit = q->t->service->max_charge;
+    if (limit >= 0 && q->shares.county > limit)
+        return over_limit(q, limit, out);
     bool units = q->v->kind == SALDO__V1__VOUCHER_KIND__QUANTITY;
     q->amount = units ? c->quantity : q->shares.county;
     int64_t have = bucket_available(l, q->v, q->k->bucket, q->k->month);
@@ -288,6 +290,8 @@ static enum outcome judge_money(const struct ledger *l, struct quote *q, struct 
         out->need = q->amount;
         return units ? OUTCOME_QUOTA_EXCEEDED : OUTCOME_INSUFFICIENT_BALANCE;
     }
+    if (q->shares.county > LIMIT_CHARGE_CENTS || q->shares.copay > LIMIT_CHARGE_CENTS)
+        return over_limit(q, LIMIT_CHARGE_CENTS, out);
     return over_commitment(l, q) ? OUTCOME_COUNTY_BUDGET : OUTCOME_ACCEPTED;
 }
 

@@ -34,6 +34,7 @@ static bool room_for_night(const struct ledger *l, uint32_t items)
            pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
            pool_left(&t[ROW_HISTORY].pool) > l->totals.live &&
            pool_left(&t[ROW_BATCH].pool) > items &&
+           pool_left(&t[ROW_ACCOUNT].pool) > t[ROW_TALLY].pool.live &&
            pool_left(&t[ROW_PAYOUT].pool) > t[ROW_ACCOUNT].pool.live;
 }
 
@@ -42,16 +43,18 @@ static bool has_room(const struct ledger *l, uint32_t items, bool night)
     return night ? room_for_night(l, items) : room_for(l, items);
 }
 
-/* What clean rows hold can be had back; what is dirty waits for a checkpoint. */
+/* What clean rows hold can be had back; what is dirty waits for a checkpoint, so that a walk over
+ * all of it is worth its time once for each. */
 static bool make_room(struct ledger *l, uint32_t items, bool night)
 {
     if (has_room(l, items, night))
         return true;
-    if (l->freezing)
+    if (l->freezing || l->swept == l->persisted)
         return false;
     while (!ledger_evict_step(l, 4096)) {
     }
-    return has_room(l, items, night);
+    l->swept = has_room(l, items, night) ? 0 : l->persisted;
+    return l->swept == 0;
 }
 
 /* ---- Commands

@@ -290,9 +290,8 @@ static uint32_t settle_days(struct ledger *l, int32_t day)
 
 static void settle(struct ledger *l, const struct act *a, int32_t day)
 {
-    int32_t lapse_from = l->meta.settled_through != 0 ? l->meta.settled_through + 2
-                         : l->meta.first_day != 0     ? l->meta.first_day
-                                                      : day + 1;
+    bool first = l->meta.settled_through == 0; /* whatever lapsed before it lapses now */
+    int32_t lapse_from = first ? LIMIT_DAY_FIRST : l->meta.settled_through + 2;
     uint32_t tallies = settle_days(l, day);
     release_credits(l, tallies);
     settle_lines(l, a, tallies, day);
@@ -317,7 +316,7 @@ enum outcome command_settle_day(struct ledger *l, const struct act *a,
     if (through != 0 && c->day <= through) {
         uint32_t item = batch_find(l, c->day);
         if (item == 0)
-            return OUTCOME_ROW_UNKNOWN; /* before the first settled day */
+            return OUTCOME_DAY_OUT_OF_ORDER; /* before the first settled day */
         if (a->batch != NULL)
             summarise(ROW_AT(batch, l, ROW_BATCH, item), a->batch);
         return OUTCOME_ACCEPTED;

@@ -88,6 +88,7 @@ struct ledger {
     uint64_t evicted_id_ms; /* ids up to this time may be in the tables only */
     uint32_t epoch;         /* counts freezes; starts at 1 */
     uint32_t persisted;     /* rows with dirty <= this are in the tables */
+    uint32_t swept;          /* `persisted` when a sweep for room found none; 0: none did */
     bool freezing;
     uint32_t freeze_kind; /* next kind to hand out */
     uint32_t evict_kind;

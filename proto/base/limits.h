@@ -16,7 +16,7 @@ enum {
     LIMIT_REFERENCE_BYTES = 40,          /* charge reference, decision, client */
     LIMIT_TEXT_BYTES = 500,              /* explanations */
     LIMIT_VOUCHER_BYTES = 10,            /* nine digits and a check character */
-    LIMIT_VOUCHER_SERVICES = 32,         /* services one voucher covers */
+    LIMIT_VOUCHER_SERVICES = 64,         /* services one voucher covers */
     LIMIT_VOUCHER_VERSIONS = 64,
     LIMIT_VOUCHER_EXTRAS = 128,          /* suspensions and prior approvals of one voucher */
     LIMIT_CONVERT_INTO = 4,
@@ -38,7 +38,7 @@ enum {
 /* Money of one charge stays far from the end of 64 bits: sums of a century cannot overflow. */
 #define LIMIT_CHARGE_CENTS INT64_C(1000000000)        /* 10 million euros */
 #define LIMIT_VOUCHER_CENTS INT64_C(100000000000)     /* a billion euros */
-#define LIMIT_QUANTITY INT64_C(1000000)               /* units of one charge */
+#define LIMIT_QUANTITY INT64_C(1000000000)            /* units of one charge */
 #define LIMIT_QUOTA INT64_C(1000000000)
 
 /* Dates from 1996-01-01, when the present summer-time rule began, to 2100-12-31. */

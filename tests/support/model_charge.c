@@ -210,11 +210,8 @@ static enum outcome judge_money(const struct model *m, struct case_file *f, stru
         return refuse(out, OUTCOME_AMOUNT_MISMATCH, c->county_cents, 0);
     if (c->county_cents != f->county || c->copay_cents != f->copay)
         return refuse(out, OUTCOME_AMOUNT_MISMATCH, c->county_cents, f->county);
-    int64_t limit = LIMIT_CHARGE_CENTS;
-    if (f->service->max_charge != NOT_SET && f->service->max_charge < limit)
-        limit = f->service->max_charge;
-    if (f->county > limit || f->copay > LIMIT_CHARGE_CENTS)
-        return refuse(out, OUTCOME_AMOUNT_LIMIT, limit, f->county);
+    if (f->service->max_charge != NOT_SET && f->county > f->service->max_charge)
+        return refuse(out, OUTCOME_AMOUNT_LIMIT, f->service->max_charge, f->county);
 
     bool units = v->kind == SALDO__V1__VOUCHER_KIND__QUANTITY;
     int64_t wanted = units ? c->quantity : f->county;
@@ -222,6 +219,8 @@ static enum outcome judge_money(const struct model *m, struct case_file *f, stru
     if (wanted > available)
         return refuse(out, units ? OUTCOME_QUOTA_EXCEEDED : OUTCOME_INSUFFICIENT_BALANCE, available,
                       wanted);
+    if (f->county > LIMIT_CHARGE_CENTS || f->copay > LIMIT_CHARGE_CENTS)
+        return refuse(out, OUTCOME_AMOUNT_LIMIT, LIMIT_CHARGE_CENTS, f->county);
     const struct m_commitment *k = commitment_of(m, f);
     if (k != NULL && m_committed(m, k->organiser, k->cost_code, k->year) + f->county > k->cents)
         return OUTCOME_COUNTY_BUDGET;

@@ -63,8 +63,8 @@ static void test_every_setting(void **state)
     struct fixture *f = *state;
     assert_int_equal(read_text(f, "# comment\n[saldod]\nlisten=tcp://127.0.0.1:1\n"
                                   "listen=tcp://[::1]:2\nipc=ipc:///tmp/x\nworkers=3\n"
-                                  "overlay_charges=200000\noverlay_vouchers=20000\n"
-                                  "overlay_buckets=30000\njournal_map_gb=2\ntables_map_gb=3\n"
+                                  "overlay_charges=500000\noverlay_vouchers=300000\n"
+                                  "overlay_buckets=600000\njournal_map_gb=2\ntables_map_gb=3\n"
                                   "disk_free_min_mb=7\nallow_unsafe_fs=1\nfinal_checkpoint=0\n"
                                   "log_level=debug\n"),
                      FAULT_NONE);
@@ -73,9 +73,9 @@ static void test_every_setting(void **state)
     assert_string_equal(c->listen[1], "tcp://[::1]:2");
     assert_string_equal(c->ipc, "ipc:///tmp/x");
     assert_int_equal(c->workers, 3);
-    assert_int_equal(c->limits.charges, 200000);
-    assert_int_equal(c->limits.vouchers, 20000);
-    assert_int_equal(c->limits.buckets, 30000);
+    assert_int_equal(c->limits.charges, 500000);
+    assert_int_equal(c->limits.vouchers, 300000);
+    assert_int_equal(c->limits.buckets, 600000);
     assert_int_equal(c->journal_map_bytes, UINT64_C(2) << 30);
     assert_int_equal(c->tables_map_bytes, UINT64_C(3) << 30);
     assert_int_equal(c->disk_free_min_bytes, UINT64_C(7) << 20);

@@ -61,6 +61,20 @@ static const struct column columns[] = {
     {"reference", column_text, AT(charge.reference), 0, 0, LIMIT_REFERENCE_BYTES, NULL},
 };
 
+/* Two deletions of a charge at one instant are two requests, and sending the file again repeats
+ * both: so each counts those before it. */
+static void count_repeats(const struct events *e, struct event *event)
+{
+    for (size_t i = e->count; event->deletes && i-- > 0;) {
+        const struct event *older = &e->list[i];
+        if (older->recorded_at_ms != event->recorded_at_ms)
+            return;
+        if (older->deletes && strcmp(older->provider, event->provider) == 0 &&
+            memcmp(older->charge.request_id, event->charge.request_id, 16) == 0)
+            event->repeats++;
+    }
+}
+
 bool events_read(struct events *e, const char *path, struct report *report)
 {
     struct column_map map;
@@ -75,7 +89,10 @@ bool events_read(struct events *e, const char *path, struct report *report)
         e->list = tool_grow(e->list, e->count, &e->room, sizeof(*e->list));
         struct event *event = &e->list[e->count];
         *event = (struct event){.line = row.line};
-        e->count += column_row(&map, &row, event, report, &e->slab);
+        if (!column_row(&map, &row, event, report, &e->slab))
+            continue;
+        count_repeats(e, event);
+        e->count++;
     }
     return report->count == before;
 }
@@ -97,6 +114,8 @@ void event_command_id(const struct event *e, uint8_t id[16])
     crypto_generichash_update(&state, (const uint8_t *)"delete", 6);
     crypto_generichash_update(&state, (const uint8_t *)e->provider, strlen(e->provider));
     crypto_generichash_update(&state, e->charge.request_id, sizeof(e->charge.request_id));
+    if (e->repeats > 0)
+        crypto_generichash_update(&state, &e->repeats, sizeof(e->repeats));
     crypto_generichash_final(&state, hash, sizeof(hash));
     for (int i = 0; i < 6; i++)
         id[i] = (uint8_t)((uint64_t)e->recorded_at_ms >> (40 - 8 * i));

@@ -15,6 +15,7 @@ struct event {
     int64_t recorded_at_ms;
     const char *act; /* "charge" or "delete" */
     bool deletes;    /* charge.request_id is that of the charge to take back, the rest is not set */
+    uint8_t repeats; /* deletions of the same charge at the same instant before this one */
     const char *provider;
     struct saldo_charge charge;
 };

@@ -401,6 +401,10 @@ static void test_events(void **state)
             event_command_id(&e.list[i], id);
             event_command_id(&e.list[i], again);
             assert_memory_equal(id, again, 16);
+            e.list[i].repeats = 1; /* once more at the same instant is another request */
+            event_command_id(&e.list[i], again);
+            assert_memory_not_equal(id, again, 16);
+            e.list[i].repeats = 0;
             int64_t ms = 0;
             for (int k = 0; k < 6; k++)
                 ms = ms << 8 | id[k];

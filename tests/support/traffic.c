@@ -121,7 +121,8 @@ bool traffic_night(struct traffic *t)
     Saldo__V1__SettleDay s = SALDO__V1__SETTLE_DAY__INIT;
     static const int32_t others[] = {-1, 1, -1000, 400};
     s.day = t->next_day;
-    if (chance(t, 10))
+    /* the first night may be any day, and then every later one would have to follow it */
+    if (model_settled_through(t->w->model) != 0 && chance(t, 10))
         s.day += others[roll(t, 4)];
     const char *key = chance(t, 98) ? "settlement" : "auditor";
     if (!traffic_command(t, key, SALDO__V1__COMMAND__BODY_SETTLE_DAY, &s))

@@ -1,4 +1,5 @@
 /* The import: rows become commands, and what is wrong is said with file, line and column. */
+#include "base/limits.h"
 #include "tests/support/unit.h"
 
 #include "calendar.h"
@@ -323,14 +324,15 @@ static void test_many_services(void **state)
         struct import_table t;
         char bytes[1024] = VOUCHER_HEADER "0001000370,k,A,BALANCE,s";
         char *complaints;
-        for (int i = 1; i < 32 + extra; i++)
+        for (int i = 1; i < LIMIT_VOUCHER_SERVICES + extra; i++)
             strcat(bytes, ";s");
         strcat(bytes, ",1,,MONTH,2018-09-01,2018-12-31,,,,\n");
         assert_int_equal(read_rows("vouchers.csv", bytes, &t, &complaints), extra == 0);
         if (extra == 0)
-            assert_int_equal(t.rows[0].command.grant_voucher->n_services, 32);
+            assert_int_equal(t.rows[0].command.grant_voucher->n_services,
+                             LIMIT_VOUCHER_SERVICES);
         else
-            assert_non_null(strstr(complaints, "vouchers.csv:2:services: more than 32"));
+            assert_non_null(strstr(complaints, "vouchers.csv:2:services: more than 64"));
         import_free(&t);
         free(complaints);
     }

@@ -36,6 +36,7 @@ struct pipeline {
     int32_t night_refused; /* a night that could not be settled is not tried again and again */
     uint64_t keys_version; /* of the copies below */
     int64_t group_began_us;
+    int64_t submitted_us; /* when the group before it was */
     struct hash head; /* of the newest group known to be durable */
 
     /* transport keys, for the network thread */

@@ -13,6 +13,7 @@
 #include "pipeline_inside.h"
 
 #define GROUP_WAIT_US 2000 /* a commit waits this long for requests that are already here */
+#define GROUP_PACE_US 1000 /* between two commits, unless one is full: each costs the same */
 #define IDLE_WAIT_US  1000000
 #define SLICE_ROWS    256      /* of a checkpoint, while nothing else is to be done */
 #define SLICE_BESIDE  32       /* after a request, and four for each of its items */
@@ -260,8 +261,19 @@ static void submit(struct pipeline *p)
             ledger_failed(f, "keys");
     }
     ring_submit(p->ring);
+    p->submitted_us = clock_monotonic_us();
     if (p->merge.wanted && p->merge.state == MERGE_IDLE)
         merge_begin(&p->merge, p->sequence.number);
+}
+
+/* How long the filled group may wait for more: for what is on its way, or until the pace allows
+ * it. After a pause nothing waits. */
+static int64_t group_wait_us(struct pipeline *p)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (ring_coming(p->ring))
+        return p->group_began_us + GROUP_WAIT_US - now_us;
+    return p->submitted_us + GROUP_PACE_US - now_us;
 }
 
 /* True: something was done, look again at once. Otherwise `*wait_us` says how long to wait, and
@@ -286,12 +298,12 @@ static bool turn(struct pipeline *p, uint32_t *wait_us, bool *patient)
         full = true;
     }
     if (idle && g != NULL && group_filled(p, g)) {
-        int64_t age_us = clock_monotonic_us() - p->group_began_us;
-        if (full || age_us >= GROUP_WAIT_US || !ring_coming(p->ring)) {
+        int64_t more_us = group_wait_us(p);
+        if (full || more_us <= 0) {
             submit(p);
             return true;
         }
-        *wait_us = (uint32_t)(GROUP_WAIT_US - age_us);
+        *wait_us = (uint32_t)more_us;
     }
     if (idle)
         merge_durable(&p->merge, p->commit.last, &p->commit.previous);

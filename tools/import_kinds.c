@@ -60,7 +60,7 @@ static bool read_services(const struct column *f, char *text, void *target,
         if (code[0] == '\0' || n == LIMIT_VOUCHER_SERVICES) {
             report_at(site->report, site->line, f->name,
                       n == LIMIT_VOUCHER_SERVICES
-                          ? "more than 32 services: grant two vouchers"
+                          ? "more than 64 services: grant two vouchers"
                           : "a service is missing before or after a ';': remove it");
             return false;
         }

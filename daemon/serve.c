@@ -12,7 +12,7 @@
 #include "outcome.h"
 #include "pipeline_inside.h"
 
-#define GROUP_WAIT_US 1000 /* a commit waits this long for requests that are already here */
+#define GROUP_WAIT_US 2000 /* a commit waits this long for requests that are already here */
 #define IDLE_WAIT_US  1000000
 #define SLICE_ROWS    256 /* of a checkpoint, while nothing else is to be done */
 #define SLICE_BESIDE  32  /* after a request, and four for each of its items */
@@ -91,6 +91,8 @@ static enum fault enter(struct pipeline *p, struct flow_group *g, const struct i
     enum fault f =
         apply_entry(p->books->ledger, &p->books->source, &e, p->answers, decision, size, &len);
     if (f == FAULT_FULL) {
+        if (!p->merge.wanted)
+            log_warning("overlay-full entry=%" PRIu64, stamp->number);
         p->merge.wanted = true;
         return f;
     }
@@ -260,8 +262,9 @@ static void submit(struct pipeline *p)
         merge_begin(&p->merge, p->sequence.number);
 }
 
-/* True: something was done, look again at once. Otherwise `*wait_us` says how long to wait. */
-static bool turn(struct pipeline *p, uint32_t *wait_us)
+/* True: something was done, look again at once. Otherwise `*wait_us` says how long to wait, and
+ * `*patient` that a commit is due anyway: single requests need not wake anybody until then. */
+static bool turn(struct pipeline *p, uint32_t *wait_us, bool *patient)
 {
     struct flow_group *g = ring_group(p->ring);
     bool idle = ring_journal_idle(p->ring);
@@ -269,6 +272,7 @@ static bool turn(struct pipeline *p, uint32_t *wait_us)
     struct flow_slot *s;
 
     *wait_us = IDLE_WAIT_US;
+    *patient = g != NULL && group_filled(p, g);
     if (g != NULL && (s = ring_next(p->ring)) != NULL) {
         if (!group_filled(p, g))
             p->group_began_us = clock_monotonic_us();
@@ -310,7 +314,7 @@ static void checkpoint_last(struct pipeline *p)
         }
         merge_durable(&p->merge, p->commit.last, &p->commit.previous);
         if (!merge_step(&p->merge, UINT32_MAX))
-            ring_wait(p->ring, seen, IDLE_WAIT_US);
+            ring_wait(p->ring, seen, IDLE_WAIT_US, false);
         if (p->merge.fault != FAULT_NONE)
             ledger_failed(p->merge.fault, "checkpoint");
     }
@@ -320,14 +324,15 @@ void *serve_main(void *arg)
 {
     struct pipeline *p = arg;
     uint32_t wait_us;
+    bool patient;
     for (;;) {
         uint64_t seen = ring_events(p->ring);
         atomic_store(&p->ledger_seen_us, clock_monotonic_us());
-        if (turn(p, &wait_us))
+        if (turn(p, &wait_us, &patient))
             continue;
         if (atomic_load(&p->finish) && ring_journal_idle(p->ring) && !ring_coming(p->ring))
             break;
-        ring_wait(p->ring, seen, wait_us);
+        ring_wait(p->ring, seen, wait_us, patient);
     }
     checkpoint_last(p);
     merge_close(&p->merge);

@@ -10,7 +10,7 @@
 #include "base/check.h"
 
 #define SMALL_BYTES 16384 /* a slot's own arena: what a frame of 300 bytes may need at most */
-#define GROUPS      4    /* filling, committing, and two whose replies are on their way */
+#define GROUPS      4     /* filling, committing, and two whose replies are on their way */
 
 struct ring {
     pthread_mutex_t lock;
@@ -32,7 +32,9 @@ struct ring {
     uint64_t received, claimed, applied, durable, replied;
     uint64_t events;
     uint32_t workers_waiting;
+    uint32_t unverified; /* received, and not yet verified */
     bool ledger_waiting;
+    bool ledger_patient;
     bool draining, stopping;
     /* Groups, counted for ever. */
     struct flow_group *groups[GROUPS];
@@ -158,6 +160,7 @@ void ring_receive(struct ring *r)
 {
     pthread_mutex_lock(&r->lock);
     r->received++;
+    r->unverified++;
     if (r->draining)
         event(r); /* it will be refused without a worker */
     else if (r->workers_waiting > 0)
@@ -274,8 +277,12 @@ void ring_verified(struct ring *r, struct flow_slot *s)
     pthread_mutex_lock(&r->lock);
     CHECK(s->state == FLOW_RECEIVED);
     s->state = s->code == 0 ? FLOW_VERIFIED : FLOW_REFUSED;
-    if (s == &r->slots[r->applied & r->mask])
-        event(r); /* others wait behind it anyway */
+    r->unverified--;
+    bool patient = r->ledger_waiting && r->ledger_patient;
+    if (patient ? r->unverified == 0 : s == &r->slots[r->applied & r->mask])
+        event(r); /* the others wait behind an older one anyway */
+    else
+        r->events++;
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -300,10 +307,11 @@ static void wait_until(struct ring *r, pthread_cond_t *cond, uint64_t timeout_us
     pthread_cond_timedwait(cond, &r->lock, &t);
 }
 
-void ring_wait(struct ring *r, uint64_t seen, uint32_t timeout_us)
+void ring_wait(struct ring *r, uint64_t seen, uint32_t timeout_us, bool patient)
 {
     pthread_mutex_lock(&r->lock);
     if (r->events == seen) {
+        r->ledger_patient = patient;
         r->ledger_waiting = true;
         wait_until(r, &r->ledger, timeout_us); /* a spurious wake-up only looks once more */
         r->ledger_waiting = false;
@@ -337,8 +345,10 @@ void ring_applied(struct ring *r)
     pthread_mutex_lock(&r->lock);
     CHECK(r->applied < r->received);
     struct flow_slot *s = &r->slots[r->applied++ & r->mask];
-    if (r->claimed < r->applied)
-        r->claimed = r->applied; /* only while draining */
+    if (r->claimed < r->applied) { /* only while draining */
+        r->claimed = r->applied;
+        r->unverified--;
+    }
     if (s->lent != NULL) {
         r->free[r->free_count++] = s->lent;
         s->lent = NULL;

@@ -58,8 +58,9 @@ void ring_verified(struct ring *r, struct flow_slot *s);
 
 /* Changes with everything the ledger thread may wait for: read it before looking, then wait. */
 uint64_t ring_events(struct ring *r);
-/* Wait until ring_events() is not `seen` any more, at most `timeout_us`. */
-void ring_wait(struct ring *r, uint64_t seen, uint32_t timeout_us);
+/* Wait until ring_events() is not `seen` any more, at most `timeout_us`. A patient waiter has
+ * enough to do later: it is not woken for each verified slot, only when all of them are. */
+void ring_wait(struct ring *r, uint64_t seen, uint32_t timeout_us, bool patient);
 /* Wake the ledger thread; any thread. */
 void ring_notify(struct ring *r);
 /* The next slot if it is ready, else NULL. While draining, slots that nobody has claimed come

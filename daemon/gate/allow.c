@@ -41,6 +41,11 @@ bool allow_set(struct allow *a, const uint8_t *keys, size_t count)
     return true;
 }
 
+bool allow_empty(const struct allow *a)
+{
+    return a->count == 0;
+}
+
 bool allow_has(const struct allow *a, const uint8_t key[LIMIT_KEY_BYTES])
 {
     if (a->count == 0)

@@ -20,6 +20,8 @@
 #define MEMORY_BYTES              (UINT64_C(2) << 30)
 #define FILES_MAX                 (4 * LIMIT_CONNECTIONS)
 #define ROUND                     256 /* messages taken from one socket before the others' turn */
+#define BIND_TRIES                40
+#define BIND_AGAIN_NS             50000000
 
 struct gate {
     const struct gate_options *options;
@@ -99,13 +101,25 @@ static bool clients_options(void *socket, const struct gate_options *o)
            zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, o->transport_secret, LIMIT_KEY_BYTES) == 0;
 }
 
+/* After a kill of the ledger process its gate holds the port for a moment longer. */
+static int bind_soon(void *socket, const char *endpoint)
+{
+    const struct timespec pause = {0, BIND_AGAIN_NS};
+    int rc = zmq_bind(socket, endpoint);
+    for (int tries = 1; rc != 0 && errno == EADDRINUSE && tries < BIND_TRIES; tries++) {
+        nanosleep(&pause, NULL);
+        rc = zmq_bind(socket, endpoint);
+    }
+    return rc;
+}
+
 static bool bind_all(struct gate *g)
 {
     for (uint32_t i = 0; i < g->options->listen_count; i++) {
         const char *endpoint = g->options->listen[i];
         const int ipv6 = strchr(endpoint, '[') != NULL;
         if (zmq_setsockopt(g->clients, ZMQ_IPV6, &ipv6, sizeof(ipv6)) != 0 ||
-            zmq_bind(g->clients, endpoint) != 0) {
+            bind_soon(g->clients, endpoint) != 0) {
             log_error("gate-bind endpoint=%s error=\"%s\"", endpoint, zmq_strerror(errno));
             return false;
         }

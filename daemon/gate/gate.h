@@ -41,6 +41,7 @@ struct allow *allow_new(void); /* nobody; NULL: out of memory */
 void allow_free(struct allow *a);
 /* Replace the list by `count` keys of 32 bytes. False: out of memory, the old list stays. */
 bool allow_set(struct allow *a, const uint8_t *keys, size_t count);
+bool allow_empty(const struct allow *a); /* as long as no list has come */
 bool allow_has(const struct allow *a, const uint8_t key[LIMIT_KEY_BYTES]);
 
 /* ---- ZAP, RFC 27 (zap.c) -----------------------------------------------------------------------

@@ -78,7 +78,7 @@ void zap_answer(void *socket, const struct allow *a, bool closed)
     int count;
     while ((count = zap_receive(socket, frames)) > 0) {
         char user[2 * LIMIT_KEY_BYTES + 1] = "";
-        const char *status = "400";
+        const char *status = allow_empty(a) ? "300" : "400"; /* after 400 nobody comes back */
         if (count == FRAME_COUNT && frame_is(&frames[FRAME_VERSION], "1.0") &&
             frame_is(&frames[FRAME_DOMAIN], ZAP_DOMAIN_NAME) &&
             frame_is(&frames[FRAME_MECHANISM], "CURVE") &&

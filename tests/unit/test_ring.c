@@ -270,7 +270,7 @@ static void *ledger_main(void *arg)
             continue;
         if (atomic_load(&f->finish) && !ring_coming(f->ring) && ring_journal_idle(f->ring))
             return NULL;
-        ring_wait(f->ring, seen, 1000000);
+        ring_wait(f->ring, seen, 1000000, f->applied % 3 == 0 && ring_group_covers(f->ring));
     }
 }
 

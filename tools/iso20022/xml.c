@@ -54,6 +54,7 @@ static struct xml_element element(struct xml_reader *r)
         .currency = own->currency,
         .text = r->text,
         .depth = r->depth,
+        .parent = own->parent,
         .line = line > 0 ? (size_t)line : 0,
         .reader = r,
     };
@@ -453,6 +454,11 @@ void xml_leaf(struct xml_writer *w, const char *name, const char *text)
     xml_begin(w, name);
     xml_text(w, text);
     xml_end(w);
+}
+
+void xml_lines(struct xml_writer *w, bool lines)
+{
+    keep_error(w, xmlTextWriterSetIndent(w->text, lines) >= 0);
 }
 
 bool xml_writer_close(struct xml_writer *w)

@@ -46,6 +46,7 @@ struct xml_element {
     char *text;             /* at the end of an element without children, spaces and all; else "".
                                May be changed in place */
     size_t depth;           /* 1: the root */
+    bool parent;            /* it has child elements, as far as is known by now */
     size_t line;            /* at the begin: of its start tag, at the end: of its end tag */
     struct xml_reader *reader;
 };
@@ -95,6 +96,8 @@ void xml_text(struct xml_writer *w, const char *text);
 void xml_end(struct xml_writer *w);
 /* An element with nothing but a text. */
 void xml_leaf(struct xml_writer *w, const char *name, const char *text);
+/* Whether the elements that follow stand on lines of their own, as they do from the start. */
+void xml_lines(struct xml_writer *w, bool lines);
 /* Ends the root and the document, and flushes the file. False: something failed on the way, or a
  * text was not carried by XML. `w` is gone in any case. */
 bool xml_writer_close(struct xml_writer *w);

@@ -13,15 +13,19 @@ static bool room_for(const struct ledger *l, uint32_t items)
            pool_left(&t[ROW_BUCKET].pool) > 8 * n && pool_left(&l->totals) > 8 * n &&
            pool_left(&l->chunks) > 2 * n && pool_left(&t[ROW_TALLY].pool) > n &&
            pool_left(&t[ROW_ACCOUNT].pool) > 2 * n && pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
-           pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&l->days) > 2;
+           pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&t[ROW_RUN].pool) > n &&
+           pool_left(&t[ROW_PAYOUT].pool) > n && pool_left(&t[ROW_BANK_LINE].pool) > 2 * n &&
+           pool_left(&l->days) > 2;
 }
 
-/* A night writes a history row a touched bucket, a batch, and a payout a provider. */
+/* A night writes a history row a touched bucket, a batch, a payout a provider and a run an
+ * organiser; a payout run on command writes part of that. */
 static bool room_for_night(const struct ledger *l)
 {
     const struct table *t = l->table;
     return pool_left(&t[ROW_HISTORY].pool) > l->totals.live && pool_left(&t[ROW_BATCH].pool) > 1 &&
-           pool_left(&t[ROW_PAYOUT].pool) > t[ROW_ACCOUNT].pool.live;
+           pool_left(&t[ROW_PAYOUT].pool) > t[ROW_ACCOUNT].pool.live &&
+           pool_left(&t[ROW_RUN].pool) > LIMIT_ORGANISERS;
 }
 
 /* What clean rows hold can be had back; what is dirty waits for a checkpoint. */
@@ -152,6 +156,46 @@ static enum fault need_night(struct ledger *l, int32_t day, const struct ledger_
     return FAULT_NONE;
 }
 
+/* ---- Payments
+ * ------------------------------------------------------------------------------------------ */
+
+/* A run with its payouts, which are summed up anew. */
+static enum fault need_run(struct ledger *l, const char *organiser, int32_t day,
+                           const struct ledger_source *source)
+{
+    uint32_t item;
+    uint32_t o = organiser_find(l, text_of(organiser));
+    if (o == 0)
+        return FAULT_NONE;
+    enum fault f = fetch_run(l, source, day, o, &item);
+    return f != FAULT_NONE || item == 0 ? f : fetch_run_payouts(l, source, day, o);
+}
+
+static enum fault need_payout(struct ledger *l, const char *organiser, const char *provider,
+                              int32_t day, const struct ledger_source *source)
+{
+    uint32_t item;
+    const struct payout named = {
+        .run_day = day,
+        .organiser = organiser_find(l, text_of(organiser)),
+        .provider = provider_find(l, text_of(provider)),
+    };
+    if (named.organiser == 0 || named.provider == 0)
+        return FAULT_NONE;
+    enum fault f = fetch_run(l, source, day, named.organiser, &item);
+    return f != FAULT_NONE || item == 0 ? f : fetch_payout(l, source, &named, &item);
+}
+
+static enum fault need_event(struct ledger *l, const Saldo__V1__RecordBankEvent *c,
+                             const struct ledger_source *source)
+{
+    uint32_t item;
+    enum fault f = FAULT_NONE;
+    if (c->line.len == LIMIT_HASH_BYTES)
+        f = fetch_bank_line(l, source, c->line.data, &item);
+    return f != FAULT_NONE ? f : need_payout(l, c->organiser, c->provider, c->run_day, source);
+}
+
 static enum fault need_command(struct ledger *l, const struct ledger_entry *e, uint32_t owner,
                                const Saldo__V1__Command *c, const struct ledger_source *source)
 {
@@ -184,6 +228,19 @@ static enum fault need_command(struct ledger *l, const struct ledger_entry *e, u
                            provider_find(l, text_of(c->credit_charge->provider)), source);
     case SALDO__V1__COMMAND__BODY_SETTLE_DAY:
         return need_night(l, c->settle_day->day, source);
+    case SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN:
+        return need_run(l, c->start_payout_run->organiser, l->meta.settled_through, source);
+    case SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN:
+        return need_run(l, c->prepare_payout_run->organiser, c->prepare_payout_run->run_day,
+                        source);
+    case SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN:
+        return need_run(l, c->release_payout_run->organiser, c->release_payout_run->run_day,
+                        source);
+    case SALDO__V1__COMMAND__BODY_RELEASE_HELD_PAYOUT:
+        return need_payout(l, c->release_held_payout->organiser, c->release_held_payout->provider,
+                           c->release_held_payout->run_day, source);
+    case SALDO__V1__COMMAND__BODY_RECORD_BANK_EVENT:
+        return need_event(l, c->record_bank_event, source);
     default:
         return FAULT_NONE;
     }
@@ -206,6 +263,15 @@ static enum fault need_commands(struct ledger *l, const struct ledger_entry *e, 
     return FAULT_NONE;
 }
 
+/* Does it make a payout for every provider? */
+static bool makes_payouts(const struct request *r)
+{
+    bool makes = r->purpose == PURPOSE_SETTLEMENT;
+    for (uint32_t i = 0; r->purpose == PURPOSE_COMMAND && !makes && i < r->count; i++)
+        makes = r->commands[i].message->body_case == SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN;
+    return makes;
+}
+
 enum fault ledger_prepare(struct ledger *l, const struct ledger_entry *e,
                           const struct ledger_source *source)
 {
@@ -213,11 +279,14 @@ enum fault ledger_prepare(struct ledger *l, const struct ledger_entry *e,
     CHECK(e != NULL);
     const struct request *r = e->request;
     CHECK(r->count <= LIMIT_BATCH_ITEMS);
-    if (!make_room(l, r->count, r->purpose == PURPOSE_SETTLEMENT))
+    bool night = makes_payouts(r);
+    if (!make_room(l, r->count, night))
         return FAULT_FULL;
     uint32_t key = key_find(l, r->key_id);
     uint32_t owner = key == 0 ? 0 : ROW_AT(signing_key, l, ROW_KEY, key)->owner;
     if (r->purpose == PURPOSE_CHARGE)
         return need_charges(l, e, owner, source);
-    return need_commands(l, e, owner, source);
+    enum fault f = need_commands(l, e, owner, source);
+    /* Runs that were fetched whole may have taken the room of those that will be made. */
+    return f == FAULT_NONE && night && !room_for_night(l) ? FAULT_FULL : f;
 }

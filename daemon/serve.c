@@ -14,8 +14,10 @@
 
 #define GROUP_WAIT_US 2000 /* a commit waits this long for requests that are already here */
 #define IDLE_WAIT_US  1000000
-#define SLICE_ROWS    256 /* of a checkpoint, while nothing else is to be done */
-#define SLICE_BESIDE  32  /* after a request, and four for each of its items */
+#define SLICE_ROWS    256      /* of a checkpoint, while nothing else is to be done */
+#define SLICE_BESIDE  32       /* after a request, and four for each of its items */
+#define LAST_US       10000000 /* a stop waits this long for a checkpoint, and then leaves it */
+#define LAST_CHARGES  200000   /* with more than that a replay is quicker than a checkpoint */
 #define FULL_PERCENT  50
 
 /* The ledger's memory is not to be trusted any more; the journal is, and the next start reads it.
@@ -299,14 +301,29 @@ static bool turn(struct pipeline *p, uint32_t *wait_us, bool *patient)
     return stepped;
 }
 
-/* Nothing is served any more: what is under way ends, and the tables get the rest. */
+static bool wants_last_checkpoint(const struct pipeline *p)
+{
+    struct ledger_stats stats;
+    ledger_stats(p->books->ledger, &stats);
+    return p->books->config->final_checkpoint && stats.overlay_charges <= LAST_CHARGES;
+}
+
+/* Nothing is served any more: the checkpoint under way ends, and the tables get the rest. Both
+ * only spare the next start a replay, so neither may hold up the stop for long: a checkpoint that
+ * is left in the middle leaves the tables as they were. */
 static void checkpoint_last(struct pipeline *p)
 {
-    bool begun = !p->books->config->final_checkpoint;
+    const int64_t deadline_us = clock_monotonic_us() + LAST_US;
+    bool begun = !wants_last_checkpoint(p);
     p->merge.wanted = false;
     while (p->merge.state != MERGE_IDLE || !begun) {
         uint64_t seen = ring_events(p->ring);
-        atomic_store(&p->ledger_seen_us, clock_monotonic_us());
+        int64_t now_us = clock_monotonic_us();
+        atomic_store(&p->ledger_seen_us, now_us);
+        if (now_us > deadline_us) {
+            log_info("checkpoint-left number=%" PRIu64, p->merge.number);
+            _exit(EXITS_OK); /* the writer cannot be told to stop; all else is done */
+        }
         if (p->merge.state == MERGE_IDLE) {
             begun = true;
             if (!merge_begin(&p->merge, p->sequence.number))

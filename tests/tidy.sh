@@ -65,7 +65,7 @@ if ls "$BUILD"/daemon/ledger/*.o >/dev/null 2>&1; then
     for o in "$BUILD"/daemon/ledger/*.o; do
         [ "$(basename "$o")" = memory.o ] && continue
         nm -u "$o" | awk '{print $2}' |
-            grep -vE '^(memcpy|memset|memcmp|memmove|strlen|strcmp|strncmp|__stack_chk_fail|__memcpy_chk|__memset_chk|_GLOBAL_OFFSET_TABLE_)$' |
+            grep -vE '^(memcpy|memset|memcmp|memmove|strlen|strcmp|strncmp|protobuf_c_empty_string|protobuf_c_message_init|__stack_chk_fail|__memcpy_chk|__memset_chk|_GLOBAL_OFFSET_TABLE_)$' |
             grep -vE '^(__asan|__ubsan|__sanitizer|__tsan|__sancov|__start___sanc|__stop___sanc)' |
             grep -vE '^crypto_(generichash|shorthash|core_ed25519)' |
             while read -r symbol; do

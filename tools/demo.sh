@@ -37,7 +37,7 @@ say "2. The county's catalogue and 102 vouchers are imported, as signed commands
 saldo import "$pilot"
 
 say "3. Autumn 2018: 24 providers send what they delivered, each charge signed by its provider"
-saldo submit "$pilot/events.csv" --answers "$folder/answers.csv" --receipts "$folder/receipts"
+saldo submit "$pilot/events.csv" --answers "$folder/answers.csv" --receipts "$folder/receipts" >/dev/null
 saldo -q settle 2018-11-30 >/dev/null
 awk -F, 'NR > 1 { n[$4]++; if ($4 == "ACCEPTED") ok++; else no++ }
     END { printf "%d answered: %d accepted, %d refused at the moment of the charge, because:\n", ok + no, ok, no
@@ -49,18 +49,19 @@ else
     exit 1
 fi
 
-voucher=000100050D
-say "4. One client's month: voucher $voucher, a personal budget of 300 euros a month, September 2018"
+voucher=000100278S
+say "4. One client's month: voucher $voucher, a personal budget of 200 euros a month, September 2018"
 printf '  %-12s %12s %12s %12s\n' 'after night' posted pending available
-for day in 2018-09-05 2018-09-10 2018-09-15 2018-09-20 2018-09-25 2018-09-30; do
+for day in 2018-09-01 2018-09-05 2018-09-10 2018-09-15 2018-09-20 2018-09-30; do
     saldo --csv balance $voucher --as-of $day | awk -F, 'NR == 2 {
         printf "  %-12s %12.2f %12.2f %12.2f\n", $1, $4 / 100, $5 / 100, $6 / 100 }'
 done
 
 say "5. What the county owes to its providers after the last night, in euros"
 saldo --csv payables | awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-    { printf "  %-10s %-8s %12.2f\n", $at["organiser"], $at["provider"], $at["cents"] / 100; sum += $at["cents"] }
-    END { printf "  %-19s %12.2f\n", "together", sum / 100 }' | (head -n 6; echo "  ..."; tail -n 1)
+    { sum += $at["cents"]; n++ }
+    n <= 6 { printf "  %-10s %-8s %12.2f\n", $at["organiser"], $at["provider"], $at["cents"] / 100 }
+    END { printf "  %-19s %12.2f  (%d providers)\n", "together", sum / 100, n }'
 
 say "6. A receipt, verified with nothing but the ledger's public key"
 receipt=$(awk -F, '$4 == "ACCEPTED" { print $3; exit }' "$folder/answers.csv")

@@ -33,7 +33,9 @@ struct gate {
     uint32_t requests; /* forwarded and not yet answered */
     uint64_t bytes;    /* of their frames */
     uint64_t dropped;  /* frames of no use, and replies nobody takes */
-    bool closed;       /* too many connections: the tcp endpoints are unbound */
+    bool closed;       /* too many connections: nobody new is admitted */
+    bool unbound;      /* far too many: the tcp endpoints are gone for the moment */
+    uint32_t files_max;
     bool stopping;
     int64_t ticked_s;
 };
@@ -59,7 +61,7 @@ static bool limit_memory(void)
 #endif
 }
 
-static bool confine(const struct gate_options *o)
+static bool confine(const struct gate_options *o, uint32_t *files_max)
 {
     const struct rlimit no_core = {0, 0};
     struct rlimit files;
@@ -70,6 +72,7 @@ static bool confine(const struct gate_options *o)
     if (setrlimit(RLIMIT_CORE, &no_core) != 0 || getrlimit(RLIMIT_NOFILE, &files) != 0)
         return false;
     files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+    *files_max = (uint32_t)files.rlim_cur;
     return setrlimit(RLIMIT_NOFILE, &files) == 0 && limit_memory();
 }
 
@@ -301,18 +304,21 @@ static uint32_t open_files(void)
     return count;
 }
 
-/* A listener without descriptors left would make the library spin, so it is closed in time. */
+/* Beyond the limit nobody new is admitted. Near the end of the descriptors the listeners go, too,
+ * because the library spins when it has none left; that costs all connections over tcp, so it is
+ * the last resort. */
 static bool bound_connections(struct gate *g)
 {
     uint32_t files = open_files();
-    if (!g->closed && files > LIMIT_CONNECTIONS) {
-        log_warning("gate-closed connections=%u", files);
+    g->closed = files > LIMIT_CONNECTIONS;
+    if (!g->unbound && files > g->files_max / 4 * 3) {
+        log_warning("gate-unbound connections=%u", files);
         for (uint32_t i = 0; i < g->options->listen_count; i++)
             zmq_unbind(g->clients, g->options->listen[i]);
-        g->closed = true;
-    } else if (g->closed && files < LIMIT_CONNECTIONS / 10 * 9) {
-        log_info("gate-open connections=%u", files);
-        g->closed = false;
+        g->unbound = true;
+    } else if (g->unbound && !g->closed) {
+        log_info("gate-bound connections=%u", files);
+        g->unbound = false;
         return bind_all(g);
     }
     return true;
@@ -360,7 +366,7 @@ int gate_run(const struct gate_options *options)
 
     signal(SIGINT, SIG_IGN); /* the ledger process says when to stop, after the last reply */
     signal(SIGTERM, SIG_IGN);
-    if (!confine(options))
+    if (!confine(options, &g.files_max))
         log_error("gate-confine error=\"%s\"", strerror(errno));
     else if (!open_sockets(&g))
         log_error("gate-start error=\"%s\"", zmq_strerror(errno));

@@ -25,6 +25,8 @@ const struct ledger_key *ledger_key_find(const struct ledger *l,
     return item == 0 ? NULL : &ROW_AT(signing_key, l, ROW_KEY, item)->key;
 }
 
+#define LISTS_FULL_PERCENT 75
+
 /* Rows that a checkpoint would let go. Vouchers and buckets fill up with clean ones, which make
  * room by themselves; open days wait for a night, not for a checkpoint. */
 static uint64_t held(const struct ledger *l, enum row_kind kind)
@@ -34,6 +36,15 @@ static uint64_t held(const struct ledger *l, enum row_kind kind)
     if (kind == ROW_VOUCHER || kind == ROW_BUCKET || kind == ROW_TALLY)
         return (uint64_t)t->dirty.count + (l->freezing ? t->dirty.frozen_count : 0);
     return t->pool.live;
+}
+
+/* Lists of vouchers: those of clean ones go by half with every checkpoint, so nothing is said
+ * before much more than that is taken. */
+static uint64_t list_percent(const struct pool *p)
+{
+    uint64_t percent = (uint64_t)p->live * 100 / (p->capacity - 1);
+
+    return percent < LISTS_FULL_PERCENT ? 0 : percent;
 }
 
 static uint32_t full_percent(const struct ledger *l)
@@ -47,6 +58,9 @@ static uint32_t full_percent(const struct ledger *l)
         if (percent > most)
             most = percent;
     }
+    uint64_t lists[] = {list_percent(&l->versions), list_percent(&l->extras)};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        most = lists[i] > most ? lists[i] : most;
     return most > 100 ? 100 : (uint32_t)most;
 }
 

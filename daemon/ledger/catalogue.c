@@ -208,8 +208,10 @@ uint32_t commitment_find(const struct ledger *l, uint32_t cost_code, int32_t yea
 uint32_t commitment_make(struct ledger *l, uint32_t cost_code, int32_t year)
 {
     uint32_t item = commitment_find(l, cost_code, year);
-    if (item != 0)
+    if (item != 0) {
+        row_touch(l, ROW_COMMITMENT, item);
         return item;
+    }
     item = row_new(l, ROW_COMMITMENT);
     struct commitment *c = ROW_AT(commitment, l, ROW_COMMITMENT, item);
     c->cost_code = cost_code;

@@ -256,7 +256,6 @@ enum outcome command_set_commitment(struct ledger *l, const struct act *a,
         return OUTCOME_ACCEPTED;
     code = cost_code_make(l, organiser, text_of(c->cost_code));
     item = commitment_make(l, code, c->year);
-    row_touch(l, ROW_COMMITMENT, item);
     ROW_AT(commitment, l, ROW_COMMITMENT, item)->limit = c->cents;
     return OUTCOME_ACCEPTED;
 }

@@ -54,7 +54,7 @@ static void carve_table(struct carver *c, struct table *t, uint32_t items, size_
  * BUSY although there is room for the row itself. */
 enum {
     COST_CODES_MAX = 1 << 16,
-    COMMITMENTS_MAX = 1 << 16,
+    COMMITMENTS_MAX = 1 << 20, /* a cost code and a year each, kept for ever */
     TALLIES_MAX = 1 << 20,
     BATCHES_MAX = 1 << 16,
     ACCOUNTS_MAX = 1 << 18,

@@ -11,37 +11,71 @@ static bool room_for(const struct ledger *l, uint32_t items)
     return pool_left(&t[ROW_CHARGE].pool) > 2 * n && /* each may fetch an older one */
            pool_left(&t[ROW_VOUCHER].pool) > LIMIT_CONVERT_INTO * n &&
            pool_left(&t[ROW_BUCKET].pool) > 8 * n && pool_left(&l->totals) > 8 * n &&
-           pool_left(&l->chunks) > 2 * n && pool_left(&t[ROW_TALLY].pool) > n &&
+           pool_left(&l->chunks) > 2 * n && pool_left(&l->versions) > n &&
+           pool_left(&l->extras) > n && pool_left(&t[ROW_TALLY].pool) > n &&
            pool_left(&t[ROW_ACCOUNT].pool) > 2 * n && pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
            pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&t[ROW_RUN].pool) > n &&
            pool_left(&t[ROW_PAYOUT].pool) > n && pool_left(&t[ROW_BANK_LINE].pool) > 2 * n &&
            pool_left(&l->days) > 2;
 }
 
-/* A night writes a history row a touched bucket, a batch, a payout a provider and a run an
- * organiser; a payout run on command writes part of that. */
-static bool room_for_night(const struct ledger *l)
+/* A payout run on command, or those that a night makes: a payout a provider. */
+static bool room_for_payouts(const struct ledger *l)
 {
     const struct table *t = l->table;
-    return pool_left(&t[ROW_HISTORY].pool) > l->totals.live && pool_left(&t[ROW_BATCH].pool) > 1 &&
-           pool_left(&t[ROW_PAYOUT].pool) > t[ROW_ACCOUNT].pool.live &&
+    return pool_left(&t[ROW_PAYOUT].pool) > t[ROW_ACCOUNT].pool.live &&
            pool_left(&t[ROW_RUN].pool) > LIMIT_ORGANISERS;
 }
 
-/* What clean rows hold can be had back; what is dirty waits for a checkpoint. */
-static bool make_room(struct ledger *l, uint32_t items, bool night)
+/* A night writes a history row a touched bucket, a batch, and payouts. It opens no bucket and no
+ * day: those that are full wait for it. */
+static bool room_for_night(const struct ledger *l, uint32_t items)
 {
-    if (room_for(l, items) && (!night || room_for_night(l)))
+    const struct table *t = l->table;
+    uint64_t n = (uint64_t)items + 16;
+    return pool_left(&t[ROW_CHARGE].pool) > 2 * n && pool_left(&t[ROW_VOUCHER].pool) > n &&
+           pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
+           pool_left(&t[ROW_HISTORY].pool) > l->totals.live &&
+           pool_left(&t[ROW_BATCH].pool) > items && room_for_payouts(l);
+}
+
+static bool starts_run(const struct request *r)
+{
+    for (uint32_t i = 0; r->purpose == PURPOSE_COMMAND && i < r->count; i++)
+        if (r->commands[i].message->body_case == SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN)
+            return true;
+    return false;
+}
+
+static bool has_room(const struct ledger *l, const struct request *r)
+{
+    if (r->purpose == PURPOSE_SETTLEMENT)
+        return room_for_night(l, r->count);
+    return room_for(l, r->count) && (!starts_run(r) || room_for_payouts(l));
+}
+
+/* Once more, after rows with lists of any length, and runs with all their payouts, were brought in.
+ */
+static bool room_left(const struct ledger *l, const struct request *r)
+{
+    return pool_left(&l->chunks) >= r->count && pool_left(&l->versions) >= r->count &&
+           pool_left(&l->extras) >= r->count && (!starts_run(r) || room_for_payouts(l));
+}
+
+/* What clean rows hold can be had back; what is dirty waits for a checkpoint. */
+static bool make_room(struct ledger *l, const struct request *r)
+{
+    if (has_room(l, r))
         return true;
     if (l->freezing)
         return false;
     while (!ledger_evict_step(l, 4096)) {
     }
-    return room_for(l, items) && (!night || room_for_night(l));
+    return has_room(l, r);
 }
 
-/* ---- Charges
- * ----------------------------------------------------------------------------------------- */
+/* ---- Commands
+ * ------------------------------------------------------------------------------------------ */
 
 static enum fault need_id(struct ledger *l, const struct ledger_source *source,
                           const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner)
@@ -62,7 +96,7 @@ static enum fault need_buckets(struct ledger *l, const struct ledger_source *sou
         return f;
     struct voucher *v = ROW_AT(voucher, l, ROW_VOUCHER, item);
     int32_t day = calendar_local_day(start_ms);
-    int32_t period = voucher_period(v, day);
+    int32_t period = voucher_period(v, calendar_month(day));
     v->used = true;
     if (period == 0)
         f = fetch_bucket(l, source, 0, digits, &item);
@@ -70,25 +104,6 @@ static enum fault need_buckets(struct ledger *l, const struct ledger_source *sou
         f = fetch_bucket(l, source, calendar_month(day), digits, &item);
     return f;
 }
-
-static enum fault need_charges(struct ledger *l, const struct ledger_entry *e, uint32_t owner,
-                               const struct ledger_source *source)
-{
-    const struct request *r = e->request;
-    for (uint32_t i = 0; i < r->count; i++) {
-        const struct charge *c = &r->charges[i];
-        int32_t digits = identifier_voucher_digits(c->voucher.bytes, c->voucher.len);
-        enum fault f = need_id(l, source, c->id, owner);
-        if (f == FAULT_NONE && digits >= 0)
-            f = need_buckets(l, source, digits, c->start_ms);
-        if (f != FAULT_NONE)
-            return f;
-    }
-    return FAULT_NONE;
-}
-
-/* ---- Commands
- * ------------------------------------------------------------------------------------------ */
 
 /* A voucher and every bucket of it that can still change: the recordable months, and WHOLE. */
 static enum fault need_voucher(struct ledger *l, const struct ledger_entry *e, const char *number,
@@ -263,15 +278,6 @@ static enum fault need_commands(struct ledger *l, const struct ledger_entry *e, 
     return FAULT_NONE;
 }
 
-/* Does it make a payout for every provider? */
-static bool makes_payouts(const struct request *r)
-{
-    bool makes = r->purpose == PURPOSE_SETTLEMENT;
-    for (uint32_t i = 0; r->purpose == PURPOSE_COMMAND && !makes && i < r->count; i++)
-        makes = r->commands[i].message->body_case == SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN;
-    return makes;
-}
-
 enum fault ledger_prepare(struct ledger *l, const struct ledger_entry *e,
                           const struct ledger_source *source)
 {
@@ -279,14 +285,14 @@ enum fault ledger_prepare(struct ledger *l, const struct ledger_entry *e,
     CHECK(e != NULL);
     const struct request *r = e->request;
     CHECK(r->count <= LIMIT_BATCH_ITEMS);
-    bool night = makes_payouts(r);
-    if (!make_room(l, r->count, night))
+    l->looked_up = e->number;
+    if (!make_room(l, r))
         return FAULT_FULL;
     uint32_t key = key_find(l, r->key_id);
     uint32_t owner = key == 0 ? 0 : ROW_AT(signing_key, l, ROW_KEY, key)->owner;
-    if (r->purpose == PURPOSE_CHARGE)
-        return need_charges(l, e, owner, source);
-    enum fault f = need_commands(l, e, owner, source);
-    /* Runs that were fetched whole may have taken the room of those that will be made. */
-    return f == FAULT_NONE && night && !room_for_night(l) ? FAULT_FULL : f;
+    enum fault f = r->purpose == PURPOSE_CHARGE ? need_charges(l, e, owner, source)
+                                                : need_commands(l, e, owner, source);
+    if (f == FAULT_NONE && r->purpose != PURPOSE_SETTLEMENT && !room_left(l, r))
+        return FAULT_FULL; /* what was brought in is clean and can go again */
+    return f;
 }

@@ -4,9 +4,7 @@
  * struct row_head. Before a row is changed, row_touch() must be called: it puts the row on the list
  * of the next checkpoint, and hands its old content out first if a checkpoint is under way.
  *
- * Codes of organisers, services, classes and providers are turned into small indexes ("organiser
- * 3") that are stable for ever: they are given in the order of the entries that created the rows,
- * and are part of the rows. */
+ * The structs of the rows are in row_types.h. */
 #ifndef LEDGER_STATE_H
 #define LEDGER_STATE_H
 
@@ -176,7 +174,8 @@ uint32_t dated_list(const struct ledger *l, enum dated_kind kind, uint32_t provi
 /* The row in force on a day: of those that cover it, the one with the latest `from`. */
 const struct dated *dated_on(const struct ledger *l, uint32_t list, int32_t day);
 
-/* limit -1 and used 0 where there is none. `make` is for the apply phase. */
+/* limit -1 and used 0 where there is none. `make` is for the apply phase; what it gives may be
+ * changed: a row that was there is touched. */
 uint32_t commitment_find(const struct ledger *l, uint32_t cost_code, int32_t year);
 uint32_t commitment_make(struct ledger *l, uint32_t cost_code, int32_t year);
 

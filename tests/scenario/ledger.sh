@@ -74,10 +74,20 @@ stop_daemon()
     return $code
 }
 
+# Nothing in the daemons' log that a kill does not explain. (A gate whose parent is dead already
+# says that it cannot be confined, or that there is no ledger process to talk to.)
+no_errors()
+{
+    if grep -aE 'level=error|Sanitizer|runtime error|check failed|signal=([1-8]|1[0-9])$' \
+        "$LEDGER.log" | grep -avE 'event=gate-(confine|start) ' >"$WORK/errors.log"; then
+        fail "the daemon's log has errors"
+    fi
+}
+
 # A county with a service, and the providers P1 to P4: all in force from 2020 on.
 write_county()
 {
-    mkdir "$WORK/county"
+    mkdir -p "$WORK/county"
     cat >"$WORK/county/organisers.csv" <<'CSV'
 code,name,business_id,iban,account_name,payout_day
 county,County,2500000-7,FI9350700000070007,County,5
@@ -102,7 +112,7 @@ CSV
 make_ledger()
 {
     for _ in 1 2 3 4 5; do
-        rm -rf "$LEDGER"
+        rm -rf "$LEDGER" "$LEDGER.log"
         "$BUILD/saldod" init "$LEDGER" --allow-unsafe-fs --listen "tcp://127.0.0.1:$(free_port)" \
             "$@" >"$WORK/init.log" 2>&1 || fail "saldod init"
         echo "disk_free_min_mb=1" >>"$LEDGER/saldod.conf"

@@ -12,6 +12,7 @@ make_ledger --simulated
 stop_daemon || fail "saldod ended with $?"
 
 "$CLIENT" run "$BUILD/saldod" "$LEDGER" "$ACKS" || fail "crash_client run"
+no_errors
 
 # From the beginning, by programs that have seen nothing of it.
 "$CLIENT" verify "$LEDGER" "$ACKS" || fail "crash_client verify"

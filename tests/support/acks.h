@@ -22,6 +22,7 @@ struct ack_item {
     uint8_t target[16]; /* DELETE: the charge */
     enum act act;
     int32_t voucher; /* its nine digits */
+    int32_t day;     /* when it was asked for; from then on an amendment is in force */
     int64_t start_ms;
     int64_t cents; /* county share, or amount of the voucher */
 };

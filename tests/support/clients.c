@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "calendar.h"
 #include "identifier.h"
 #include "outcome.h"
 #include "saldo.pb-c.h"
@@ -18,11 +19,11 @@
 #define PRICE          1000 /* a visit, all of it the county's */
 #define VOUCHER_CENTS  40000
 #define HOUR_MS        (INT64_C(60) * 60000)
-#define ATTEMPT_MS     400
 #define RECENT         24 /* vouchers that are charged: the last ones granted */
 #define MINE           32 /* charges that a client may delete */
 #define LATENCIES      65536
-#define DAYS_IN_FORCE  180
+#define DAYS_BEFORE    30   /* a voucher is in force from before the day of its grant */
+#define DAYS_AFTER     3000 /* until after any test */
 #define AMENDMENTS_MAX 8
 
 struct client {
@@ -51,6 +52,7 @@ struct clients {
     _Atomic uint32_t granted;
     int64_t amount[RECENT]; /* the case worker's: of the last ones granted */
     _Atomic uint64_t answered;
+    _Atomic uint64_t timeouts;
     uint32_t latency_us[LATENCIES]; /* under the lock */
     uint32_t latency_count;
     struct client list[CLIENTS_MAX];
@@ -95,7 +97,7 @@ static enum saldo_error send_charges(struct saldo *s, struct ack *a)
     return saldo_submit(s, charges, a->count, a->answers);
 }
 
-static void fill_grant(Saldo__V1__GrantVoucher *g, int32_t today, int64_t cents)
+static void fill_grant(Saldo__V1__GrantVoucher *g, const struct ack_item *item)
 {
     static char *services[] = {"visit"};
     g->organiser = "county";
@@ -103,15 +105,14 @@ static void fill_grant(Saldo__V1__GrantVoucher *g, int32_t today, int64_t cents)
     g->kind = SALDO__V1__VOUCHER_KIND__BALANCE;
     g->services = services;
     g->n_services = 1;
-    g->amount_cents = cents;
+    g->amount_cents = item->cents;
     g->period = SALDO__V1__PERIOD__WHOLE;
-    g->valid_from = today - DAYS_IN_FORCE;
-    g->valid_to = today + DAYS_IN_FORCE;
+    g->valid_from = item->day - DAYS_BEFORE;
+    g->valid_to = item->day + DAYS_AFTER;
     g->decision = "PVK-1";
 }
 
-static enum saldo_error send_command(struct saldo *s, int64_t recorded_at_ms, int32_t today,
-                                     struct ack *a)
+static enum saldo_error send_command(struct saldo *s, int64_t recorded_at_ms, struct ack *a)
 {
     Saldo__V1__CommandRequest request = SALDO__V1__COMMAND_REQUEST__INIT;
     Saldo__V1__Command command = SALDO__V1__COMMAND__INIT;
@@ -127,14 +128,14 @@ static enum saldo_error send_command(struct saldo *s, int64_t recorded_at_ms, in
     command.request_id = (ProtobufCBinaryData){sizeof(item->id), item->id};
     if (item->act == ACT_GRANT) {
         grant.number = number;
-        fill_grant(&grant, today, item->cents);
+        fill_grant(&grant, item);
         command.body_case = SALDO__V1__COMMAND__BODY_GRANT_VOUCHER;
         command.grant_voucher = &grant;
     } else {
         amend.number = number;
         amount.value = item->cents;
         amend.amount_cents = &amount;
-        amend.effective_from = today;
+        amend.effective_from = item->day;
         command.body_case = SALDO__V1__COMMAND__BODY_AMEND_VOUCHER;
         command.amend_voucher = &amend;
     }
@@ -146,7 +147,7 @@ static enum saldo_error send_command(struct saldo *s, int64_t recorded_at_ms, in
     return saldo_command(s, bytes, len, false, a->answers, 1);
 }
 
-enum saldo_error clients_send(struct saldo *s, int64_t recorded_at_ms, int32_t today, struct ack *a)
+enum saldo_error clients_send(struct saldo *s, int64_t recorded_at_ms, struct ack *a)
 {
     const void *receipt;
     size_t len;
@@ -157,7 +158,7 @@ enum saldo_error clients_send(struct saldo *s, int64_t recorded_at_ms, int32_t t
     else if (a->items[0].act == ACT_DELETE)
         e = saldo_delete(s, a->items[0].id, a->items[0].target, a->answers);
     else
-        e = send_command(s, recorded_at_ms, today, a);
+        e = send_command(s, recorded_at_ms, a);
     if (e != SALDO_OK)
         return e;
     CHECK(saldo_receipt(s, &receipt, &len) == SALDO_OK);
@@ -231,6 +232,8 @@ static void ask(struct client *c)
     else if (granted > 0)
         ask_to_charge(c, granted);
     c->ack.owner = c->owner;
+    for (uint32_t i = 0; i < c->ack.count; i++)
+        c->ack.items[i].day = calendar_local_day(time_of(c->all));
 }
 
 /* ---- Answers ---- */
@@ -244,6 +247,13 @@ static bool expected(const struct ack_item *item, int code)
            (item->act == ACT_DELETE && code == OUTCOME_CHARGE_NOT_DELETABLE);
 }
 
+/* To be deleted some time; the older ones make room, for they are settled soon. */
+static void remember(struct client *c, const uint8_t id[16])
+{
+    uint32_t place = c->mine_count < MINE ? c->mine_count++ : dice_below(&c->dice, MINE);
+    memcpy(c->mine[place], id, 16);
+}
+
 static void take_answers(struct client *c)
 {
     struct clients *all = c->all;
@@ -255,8 +265,8 @@ static void take_answers(struct client *c)
                     saldo_outcome_name(code));
             _exit(1);
         }
-        if (item->act == ACT_CHARGE && code == OUTCOME_ACCEPTED && c->mine_count < MINE)
-            memcpy(c->mine[c->mine_count++], item->id, 16);
+        if (item->act == ACT_CHARGE && code == OUTCOME_ACCEPTED)
+            remember(c, item->id);
         if (item->act == ACT_GRANT)
             all->granted++;
     }
@@ -299,7 +309,7 @@ static bool client_wait(struct client *c)
         return false;
     if (generation != c->generation) {
         saldo_close(c->s);
-        c->s = clients_open(all->o.home, c->owner, ATTEMPT_MS);
+        c->s = clients_open(all->o.home, c->owner, all->o.attempt_ms);
         c->generation = generation;
     }
     return true;
@@ -319,10 +329,12 @@ static void *client_main(void *arg)
         if (c->ack.count == 0)
             continue;
         int64_t recorded = all->time_ms;
-        enum saldo_error e = clients_send(c->s, recorded, all->o.today, &c->ack);
+        enum saldo_error e = clients_send(c->s, recorded, &c->ack);
         if (e == SALDO_OK)
             note(c, began_us);
-        else if (e != SALDO_ERROR_TIMEOUT && e != SALDO_ERROR_BUSY)
+        else if (e == SALDO_ERROR_TIMEOUT || e == SALDO_ERROR_BUSY)
+            all->timeouts++;
+        else
             give_up(c->s, saldo_error_text(e));
     }
     saldo_close(c->s);
@@ -402,6 +414,11 @@ void clients_free(struct clients *c)
 uint64_t clients_answered(const struct clients *c)
 {
     return c->answered;
+}
+
+uint64_t clients_timeouts(const struct clients *c)
+{
+    return c->timeouts;
 }
 
 static int by_size(const void *a, const void *b)

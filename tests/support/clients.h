@@ -21,8 +21,8 @@ struct clients_options {
     const char *acks; /* file to append to; NULL: none */
     uint64_t seed;
     uint32_t providers; /* connections of providers, at most CLIENTS_MAX - 1 */
-    int32_t today;      /* vouchers are granted for half a year round it */
     uint32_t pause_us;  /* each client rests up to so long between two requests */
+    int64_t attempt_ms; /* how long to wait for an answer before it is a timeout */
 };
 
 /* They start at once, and wait for clients_connect(). */
@@ -38,6 +38,7 @@ void clients_go_on(struct clients *c);
 void clients_free(struct clients *c);
 
 uint64_t clients_answered(const struct clients *c); /* requests so far */
+uint64_t clients_timeouts(const struct clients *c); /* attempts without an answer */
 /* The 99th percentile of the requests since the last call, in microseconds; 0: there were none.
  * From the first sending to the verified receipt. */
 uint32_t clients_p99_us(struct clients *c);
@@ -47,7 +48,6 @@ uint32_t clients_p99_us(struct clients *c);
 /* A handle of an owner: provider 0 .. CLIENTS_PROVIDERS - 1, or CLIENTS_CASE_WORKER. */
 struct saldo *clients_open(const char *home, uint32_t owner, int64_t deadline_ms);
 /* Send the items of `a` (either charges, or one command) and fill in answers and receipt. */
-enum saldo_error clients_send(struct saldo *s, int64_t recorded_at_ms, int32_t today,
-                              struct ack *a);
+enum saldo_error clients_send(struct saldo *s, int64_t recorded_at_ms, struct ack *a);
 
 #endif

@@ -67,8 +67,8 @@ struct grant {
     struct m_version version;
 };
 
-static enum outcome grant_references(const struct model *m, const struct m_act *a,
-                                     const Saldo__V1__GrantVoucher *g, struct grant *out)
+static enum outcome grant_references(const struct model *m, const Saldo__V1__GrantVoucher *g,
+                                     struct grant *out)
 {
     struct m_voucher *v = &out->voucher;
     memset(out, 0, sizeof(*out));
@@ -96,7 +96,7 @@ static enum outcome grant_references(const struct model *m, const struct m_act *
         g->kind == SALDO__V1__VOUCHER_KIND__BALANCE ? g->amount_cents : g->quota;
     out->version.unit_value = m_value(g->unit_value_cents);
     m_copy(out->version.decision, g->decision);
-    return m_in_scope(a, v->organiser) ? OUTCOME_ACCEPTED : OUTCOME_SCOPE_NOT_ALLOWED;
+    return OUTCOME_ACCEPTED;
 }
 
 static bool same_version(const struct m_version *a, const struct m_version *b)
@@ -144,7 +144,9 @@ static enum outcome grant_voucher(struct model *m, const struct m_act *a,
         return OUTCOME_FIELD_INVALID;
     static struct grant g;
     bool is_new = false;
-    enum outcome o = grant_references(m, a, c, &g);
+    enum outcome o = grant_references(m, c, &g);
+    if (o == OUTCOME_ACCEPTED && !m_in_scope(a, g.voucher.organiser))
+        o = OUTCOME_SCOPE_NOT_ALLOWED;
     if (o == OUTCOME_ACCEPTED)
         o = grant_judge(m, &g, &is_new);
     if (o == OUTCOME_ACCEPTED && is_new)
@@ -319,11 +321,14 @@ static enum outcome convert_voucher(struct model *m, const struct m_act *a,
     struct m_voucher *v = &m->vouchers[index];
     enum outcome o = OUTCOME_ACCEPTED;
     for (size_t i = 0; o == OUTCOME_ACCEPTED && i < c->n_into; i++)
-        o = grant_references(m, a, c->into[i], &grants[i]);
+        o = grant_references(m, c->into[i], &grants[i]);
     if (o != OUTCOME_ACCEPTED)
         return o;
     if (!m_in_scope(a, v->organiser))
         return OUTCOME_SCOPE_NOT_ALLOWED;
+    for (size_t i = 0; i < c->n_into; i++)
+        if (!m_in_scope(a, grants[i].voucher.organiser))
+            return OUTCOME_SCOPE_NOT_ALLOWED;
     bool from_start = c->from_day == v->valid_from;
     o = from_start ? void_judge(m, a, v) : close_judge(m, a, v, c->from_day - 1);
     for (size_t i = 0; o == OUTCOME_ACCEPTED && i < c->n_into; i++) {

@@ -119,7 +119,7 @@ static void pass_time(struct traffic *t)
 bool traffic_night(struct traffic *t)
 {
     Saldo__V1__SettleDay s = SALDO__V1__SETTLE_DAY__INIT;
-    static const int32_t others[] = {-1, 1, -40, 400};
+    static const int32_t others[] = {-1, 1, -1000, 400};
     s.day = t->next_day;
     if (chance(t, 10))
         s.day += others[roll(t, 4)];

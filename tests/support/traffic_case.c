@@ -217,7 +217,7 @@ static bool book(struct traffic *t, struct traffic_voucher *v)
     Saldo__V1__ReserveVoucher c = SALDO__V1__RESERVE_VOUCHER__INIT;
     struct traffic_name provider = traffic_name('p', roll(t, TRAFFIC_PROVIDERS + 1));
     c.number = v->number;
-    if (chance(t, 50))
+    if (chance(t, 25))
         c.provider = provider.text;
     return traffic_command(t, case_worker(t), SALDO__V1__COMMAND__BODY_RESERVE_VOUCHER, &c);
 }
@@ -292,7 +292,10 @@ static bool credit(struct traffic *t, struct traffic_charge *charge)
     if (chance(t, 50))
         c.text = text;
     const char *officer = chance(t, 85) ? officers[0] : officers[roll(t, 4)];
-    return traffic_command(t, officer, SALDO__V1__COMMAND__BODY_CREDIT_CHARGE, &c);
+    bool agree = traffic_command(t, officer, SALDO__V1__COMMAND__BODY_CREDIT_CHARGE, &c);
+    if (agree && t->w->answers[0].code == OUTCOME_ACCEPTED && chance(t, 30))
+        agree = traffic_command(t, officer, SALDO__V1__COMMAND__BODY_CREDIT_CHARGE, &c);
+    return agree;
 }
 
 bool traffic_correction(struct traffic *t)

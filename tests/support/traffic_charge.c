@@ -184,7 +184,7 @@ static const char *signer(struct traffic *t, const struct traffic_charge *c)
 
 bool traffic_charge(struct traffic *t)
 {
-    struct traffic_charge *made[6];
+    struct traffic_charge *made[6] = {NULL};
     Saldo__V1__Charge *list[6];
     Saldo__V1__ChargeRequest request = SALDO__V1__CHARGE_REQUEST__INIT;
     if (t->voucher_count == 0)

@@ -120,7 +120,7 @@ static bool set_provider(struct traffic *t, const char *key, uint32_t number)
     c.business_id = string(chance(t, 97) ? "2077474-0" : "2077474-1");
     c.iban = string(ibans[number % 4]);
     c.account_name = id.text;
-    c.blocked = number == 8 && chance(t, 50);
+    c.blocked = number == 8 && chance(t, 30);
     return traffic_command(t, key, SALDO__V1__COMMAND__BODY_SET_PROVIDER, &c);
 }
 
@@ -138,7 +138,7 @@ static bool add_price(struct traffic *t, const char *key, uint32_t provider, uin
         c.provider = who.text;
         c.organiser = in.text;
         c.service = code.text;
-        c.rate_class = string(CLASSES[i / 2]);
+        c.rate_class = string(roll(t, 200) == 0 ? "ei-ole" : CLASSES[i / 2]);
         c.valid_from = i % 2 == 0 ? day - 400 : day + 60;
         c.price_cents = prices[service] + (service == 6 ? 900 : 100) * (int64_t)provider + 25 * i;
         agree = traffic_command(t, key, SALDO__V1__COMMAND__BODY_ADD_PRICE, &c);

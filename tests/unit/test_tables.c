@@ -1,156 +1,18 @@
 /* The tables: one checkpoint at a time, whole, in key order, and nothing of the next one. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lmdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
-#include "tables/inside.h"
-#include "tables/tables.h"
-#include "tests/support/folder.h"
-
-static int setup(void **state)
-{
-    *state = folder_make();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    folder_remove(*state);
-    return 0;
-}
-
-static struct tables *must_open(const char *path, size_t map_bytes)
-{
-    const struct tables_options o = {
-        .map_bytes = map_bytes, .read_only = map_bytes == 0, .allow_unsafe_fs = true};
-    struct tables *t;
-    assert_int_equal(tables_open(path, &o, &t), FAULT_NONE);
-    return t;
-}
-
-enum { MAP = 16 << 20 };
-
-/* ---- Rows with short names ------------------------------------------------------------------- */
-
-static void put(struct checkpoint *c, enum row_kind kind, const char *key, const char *value)
-{
-    checkpoint_put(c, kind, (const uint8_t *)key, strlen(key), (const uint8_t *)value,
-                   value == NULL ? 0 : strlen(value));
-}
-
-static uint64_t row_number(uint64_t entry, uint64_t index)
-{
-    return entry << TABLES_INDEX_BITS | index;
-}
-
-static void charge_key(uint64_t number, uint8_t key[16])
-{
-    struct writer w = {.bytes = key, .size = 16};
-    put_u32(&w, 17000);
-    put_u32(&w, (uint32_t)(number * 7 % 5));
-    put_u64(&w, number);
-}
-
-static void put_charge(struct checkpoint *c, uint64_t entry, uint64_t index, const char *value)
-{
-    uint8_t key[16];
-    charge_key(row_number(entry, index), key);
-    checkpoint_put(c, ROW_CHARGE, key, sizeof(key), (const uint8_t *)value, strlen(value));
-}
-
-static void id_key(uint64_t id, uint8_t key[20])
-{
-    struct writer w = {.bytes = key, .size = 20};
-    put_u64(&w, id);
-    put_u64(&w, 99);
-    put_u32(&w, 1);
-}
-
-static void put_id(struct checkpoint *c, uint64_t id, uint64_t entry)
-{
-    uint8_t key[20], value[16] = {0};
-    struct writer w = {.bytes = value, .size = sizeof(value)};
-    id_key(id, key);
-    put_u64(&w, row_number(entry, 0));
-    checkpoint_put(c, ROW_ID, key, sizeof(key), value, sizeof(value));
-}
-
-static void finish(struct tables *t, struct checkpoint *c, uint64_t number)
-{
-    const struct hash head = {{(uint8_t)number}};
-    assert_int_equal(checkpoint_write(t, c, number, &head), FAULT_NONE);
-    checkpoint_free(c);
-}
-
-/* The value of a row as text; NULL: absent. */
-static const char *get(struct tables *t, enum row_kind kind, const void *key, size_t key_len)
-{
-    static char value[LEDGER_ROW_MAX + 1];
-    size_t len;
-    const struct ledger_source s = tables_source(t);
-    const enum fault fault = s.get(s.context, kind, key, key_len, (uint8_t *)value, &len);
-    if (fault == FAULT_ABSENT)
-        return NULL;
-    assert_int_equal(fault, FAULT_NONE);
-    value[len] = '\0';
-    return value;
-}
-
-static bool join(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
-                 size_t value_len)
-{
-    char *text = arg;
-    const size_t at = strlen(text);
-    snprintf(text + at, 200 - at, "%.*s=%.*s ", (int)key_len, (const char *)key, (int)value_len,
-             (const char *)value);
-    return value_len != 4; /* a value of four letters stops */
-}
-
-static const char *scan(struct tables *t, const char *prefix, const char *start)
-{
-    static char text[200];
-    const struct ledger_source s = tables_source(t);
-    text[0] = '\0';
-    assert_int_equal(s.scan(s.context, ROW_BUCKET, (const uint8_t *)prefix, strlen(prefix),
-                            (const uint8_t *)start, strlen(start), join, text),
-                     FAULT_NONE);
-    return text;
-}
-
-static struct hash digest(struct tables *t)
-{
-    struct hash h;
-    assert_int_equal(tables_digest(t, &h), FAULT_NONE);
-    return h;
-}
-
-static uint64_t watermark(struct tables *t)
-{
-    uint64_t number;
-    struct hash head;
-    assert_int_equal(tables_watermark(t, &number, &head), FAULT_NONE);
-    assert_int_equal(head.bytes[0], (uint8_t)number);
-    return number;
-}
+#include "tests/support/tables_kit.h"
 
 /* ---- Tests ------------------------------------------------------------------------------------
  */
 
 static void test_get_and_scan(void **state)
 {
-    struct tables *t = must_open(*state, MAP);
+    struct tables *t = must_open(*state, TABLES_MAP);
     assert_int_equal(watermark(t), 0);
     assert_null(get(t, ROW_META, "\0", 1));
 
@@ -194,7 +56,7 @@ static void test_a_value_of_every_size(void **state)
 {
     static uint8_t value[LEDGER_ROW_MAX], back[LEDGER_ROW_MAX];
     static const size_t sizes[] = {0, 1, 2000, 2100, 4096, LEDGER_ROW_MAX};
-    struct tables *t = must_open(*state, MAP);
+    struct tables *t = must_open(*state, TABLES_MAP);
     struct checkpoint *c = checkpoint_new();
     memset(value, 'x', sizeof(value));
     for (uint8_t i = 0; i < 6; i++)
@@ -214,7 +76,7 @@ static void test_a_value_of_every_size(void **state)
 static void test_the_view_changes_with_refresh_only(void **state)
 {
     uint8_t key[16], id[20];
-    struct tables *t = must_open(*state, MAP);
+    struct tables *t = must_open(*state, TABLES_MAP);
     struct checkpoint *c = checkpoint_new();
     put(c, ROW_BUCKET, "b", "one");
     put_charge(c, 5, 0, "recorded");
@@ -285,7 +147,7 @@ static void crash_in_the_middle(const char *path)
     int status;
     const pid_t pid = fork();
     if (pid == 0) {
-        const struct tables_options o = {.map_bytes = MAP, .allow_unsafe_fs = true};
+        const struct tables_options o = {.map_bytes = TABLES_MAP, .allow_unsafe_fs = true};
         struct tables *t;
         struct checkpoint *c = second_checkpoint();
         if (tables_open(path, &o, &t) != FAULT_NONE)
@@ -304,7 +166,7 @@ static void crash_in_the_middle(const char *path)
 static void test_crash_between_ahead_and_last(void **state)
 {
     uint8_t key[16];
-    struct tables *t = must_open(*state, MAP);
+    struct tables *t = must_open(*state, TABLES_MAP);
     struct checkpoint *c = checkpoint_new();
     put(c, ROW_BUCKET, "b", "one");
     for (uint64_t e = 1; e <= 10; e++) {
@@ -330,14 +192,14 @@ static void test_crash_between_ahead_and_last(void **state)
     assert_string_equal(get(t, ROW_CHARGE, key, sizeof(key)), "recorded");
     tables_close(t);
 
-    t = must_open(*state, MAP); /* the daemon comes back and clears up */
+    t = must_open(*state, TABLES_MAP); /* the daemon comes back and clears up */
     after = digest(t);
     assert_memory_equal(&before, &after, sizeof(before));
     tables_close(t);
     assert_int_equal(stored_rows(*state, "charge"), 10);
     assert_int_equal(stored_rows(*state, "id"), 10);
 
-    t = must_open(*state, MAP);
+    t = must_open(*state, TABLES_MAP);
     finish(t, second_checkpoint(), 20);
     assert_int_equal(tables_refresh(t), FAULT_NONE);
     assert_string_equal(get(t, ROW_CHARGE, key, sizeof(key)), "deleted");
@@ -367,7 +229,7 @@ static void test_full_map_leaves_the_old_state(void **state)
     struct hash after = digest(t);
     assert_memory_equal(&before, &after, sizeof(before));
     tables_close(t);
-    t = must_open(*state, MAP);
+    t = must_open(*state, TABLES_MAP);
     assert_int_equal(watermark(t), 1);
     finish(t, c, 2);
     assert_int_equal(tables_refresh(t), FAULT_NONE);
@@ -413,7 +275,7 @@ static void *write_pairs(void *arg)
 /* Both rows and the watermark always tell of the same checkpoint. */
 static void test_a_reader_sees_one_checkpoint(void **state)
 {
-    struct beside b = {.t = must_open(*state, MAP), .written = 1};
+    struct beside b = {.t = must_open(*state, TABLES_MAP), .written = 1};
     pthread_t writer;
     uint8_t key[16];
     assert_true(write_pair(&b, 1));
@@ -442,172 +304,6 @@ static void test_a_reader_sees_one_checkpoint(void **state)
     tables_close(b.t);
 }
 
-/* ---- Against a plain model ---------------------------------------------------------------------
- */
-
-enum { MODEL_KEYS = 400, ROUNDS = 40, ENTRIES = 30 };
-
-struct model_row {
-    enum row_kind kind;
-    uint8_t key[32];
-    size_t key_len;
-    uint8_t value[300];
-    size_t value_len;
-    bool there;
-};
-
-static struct model_row model[MODEL_KEYS + ROUNDS * ENTRIES * 2];
-static size_t model_count;
-static uint64_t dice;
-
-static uint64_t roll(uint64_t sides)
-{
-    dice ^= dice << 13;
-    dice ^= dice >> 7;
-    dice ^= dice << 17;
-    return (dice >> 11) % sides;
-}
-
-static struct model_row *model_find(enum row_kind kind, const uint8_t *key, size_t key_len)
-{
-    for (size_t i = 0; i < model_count; i++)
-        if (model[i].kind == kind && model[i].key_len == key_len &&
-            memcmp(model[i].key, key, key_len) == 0)
-            return &model[i];
-    return NULL;
-}
-
-static struct model_row *model_add(enum row_kind kind, const uint8_t *key, size_t key_len)
-{
-    struct model_row *r = model_find(kind, key, key_len);
-    if (r != NULL)
-        return r;
-    assert_true(model_count < sizeof(model) / sizeof(model[0]));
-    r = &model[model_count++];
-    *r = (struct model_row){.kind = kind, .key_len = key_len};
-    memcpy(r->key, key, key_len);
-    return r;
-}
-
-/* A random new value (or, sometimes, a deletion); an id keeps the number at its start. */
-static void change(struct model_row *r, struct checkpoint *a, struct checkpoint *b)
-{
-    const size_t fixed = r->kind == ROW_ID ? 8 : 0;
-    r->there = roll(5) > 0;
-    r->value_len = fixed + roll(sizeof(r->value) - fixed);
-    for (size_t i = fixed; i < r->value_len; i++)
-        r->value[i] = (uint8_t)roll(256);
-    checkpoint_put(a, r->kind, r->key, r->key_len, r->there ? r->value : NULL, r->value_len);
-    checkpoint_put(b, r->kind, r->key, r->key_len, r->there ? r->value : NULL, r->value_len);
-}
-
-/* A new entry's charge and id. */
-static void add_entry(uint64_t entry, struct checkpoint *a, struct checkpoint *b)
-{
-    uint8_t key[20];
-    charge_key(row_number(entry, roll(8192)), key);
-    change(model_add(ROW_CHARGE, key, 16), a, b);
-    id_key(roll(1 << 20), key);
-    struct model_row *id = model_find(ROW_ID, key, 20);
-    if (id == NULL) {
-        id = model_add(ROW_ID, key, 20);
-        struct writer w = {.bytes = id->value, .size = 8};
-        put_u64(&w, row_number(entry, roll(8192)));
-    }
-    change(id, a, b);
-}
-
-static void random_round(uint64_t entry, struct checkpoint *a, struct checkpoint *b)
-{
-    for (uint64_t e = entry - ENTRIES + 1; e <= entry; e++)
-        add_entry(e, a, b);
-    for (int i = 0; i < 150; i++) {
-        uint8_t key[2] = {(uint8_t)roll(6), (uint8_t)roll(2)};
-        const enum row_kind kind = (enum row_kind)roll(ROW_CHARGE);
-        change(model_add(kind, key, 1 + roll(2)), a, b);
-        change(&model[roll(model_count)], a, b); /* of any kind, old charges too */
-    }
-}
-
-struct scanned {
-    enum row_kind kind;
-    const uint8_t *last;
-    size_t last_len;
-    size_t count;
-};
-
-static bool scanned_row(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
-                        size_t value_len)
-{
-    struct scanned *s = arg;
-    const struct model_row *r = model_find(s->kind, key, key_len);
-    assert_non_null(r);
-    assert_true(r->there);
-    assert_int_equal(r->value_len, value_len);
-    assert_memory_equal(r->value, value, value_len);
-    if (s->last != NULL) {
-        const int order = memcmp(s->last, key, s->last_len < key_len ? s->last_len : key_len);
-        assert_true(order < 0 || (order == 0 && s->last_len < key_len));
-    }
-    s->last = r->key;
-    s->last_len = key_len;
-    s->count++;
-    return true;
-}
-
-/* Every row scanned is the model's, in order, and none is missing. */
-static void compare(struct tables *t)
-{
-    const struct ledger_source s = tables_source(t);
-    size_t there = 0, count = 0;
-    for (size_t i = 0; i < model_count; i++) {
-        there += model[i].there;
-        if (!model[i].there)
-            assert_null(get(t, model[i].kind, model[i].key, model[i].key_len));
-    }
-    for (unsigned kind = 0; kind < ROW_KIND_COUNT; kind++) {
-        struct scanned seen = {.kind = (enum row_kind)kind};
-        assert_int_equal(s.scan(t, seen.kind, NULL, 0, NULL, 0, scanned_row, &seen), FAULT_NONE);
-        count += seen.count;
-    }
-    assert_int_equal(count, there);
-}
-
-static void test_random_rows_as_the_model_has_them(void **state)
-{
-    char often[256], seldom[256];
-    const char *seed = getenv("SALDO_SEED");
-    dice = seed != NULL ? strtoull(seed, NULL, 0) : 20180401;
-    print_message("SALDO_SEED=%llu\n", (unsigned long long)dice);
-    snprintf(often, sizeof(often), "%s/often", (char *)*state);
-    snprintf(seldom, sizeof(seldom), "%s/seldom", (char *)*state);
-    struct tables *a = must_open(often, MAP), *b = must_open(seldom, MAP);
-    struct checkpoint *rows_b = checkpoint_new();
-    model_count = 0;
-    for (uint64_t round = 1; round <= ROUNDS; round++) {
-        struct checkpoint *rows_a = checkpoint_new();
-        random_round(round * ENTRIES, rows_a, rows_b);
-        finish(a, rows_a, round * ENTRIES);
-        assert_int_equal(tables_refresh(a), FAULT_NONE);
-        compare(a);
-        if (round < ROUNDS && roll(4) > 0)
-            continue;
-        finish(b, rows_b, round * ENTRIES);
-        rows_b = checkpoint_new();
-        if (roll(2) == 0) {
-            tables_close(b);
-            b = must_open(seldom, MAP);
-        }
-        assert_int_equal(tables_refresh(b), FAULT_NONE);
-        const struct hash x = digest(a), y = digest(b);
-        assert_memory_equal(&x, &y, sizeof(x));
-    }
-    checkpoint_free(rows_b);
-    compare(b);
-    tables_close(a);
-    tables_close(b);
-}
-
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -618,7 +314,6 @@ int main(void)
         CASE(test_crash_between_ahead_and_last),
         CASE(test_full_map_leaves_the_old_state),
         CASE(test_a_reader_sees_one_checkpoint),
-        CASE(test_random_rows_as_the_model_has_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

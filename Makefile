@@ -96,7 +96,7 @@ $(B)/tests/%: $(B)/tests/%.o $(SUPPORT_O) $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(P
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay_main.o $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
 	$(CC) $(ALL_LDFLAGS) -pie $^ -o $@ $(LIBS)
 
-$(B)/tests/bench/%: $(B)/tests/bench/%.o $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/traffic.o $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
 	$(CC) $(ALL_LDFLAGS) -pie $^ -o $@ $(LIBS)
 
 build/fuzz/run/%: build/fuzz/tests/fuzz/%.o $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(PROTO_O)

@@ -68,23 +68,28 @@ static uint32_t bucket_new(struct ledger *l, int32_t period, int32_t digits)
     return item;
 }
 
+void bucket_open(struct ledger *l, struct voucher *v, uint32_t bucket, int32_t month)
+{
+    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
+    b->used = true;
+    if (!holds_money(v, b->period) || (b->allotted && !v->carry_over))
+        return;
+    int64_t allotment = voucher_allotment(l, v, month, CALENDAR_DAY_OPEN);
+    if (b->allotted && allotment <= b->allotment)
+        return; /* carry-over: an earlier month brings nothing new */
+    row_touch(l, ROW_BUCKET, bucket);
+    if (!b->allotted)
+        b->lapse_day = lapse_day_of(l, v, b->period);
+    b->allotted = true;
+    allot(l, v, b, allotment);
+}
+
 uint32_t bucket_make(struct ledger *l, struct voucher *v, int32_t period, int32_t month)
 {
     uint32_t item = bucket_find(l, period, v->digits);
     if (item == 0)
         item = bucket_new(l, period, v->digits);
-    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, item);
-    b->used = true;
-    if (!holds_money(v, period) || (b->allotted && !v->carry_over))
-        return item;
-    int64_t allotment = voucher_allotment(l, v, month, CALENDAR_DAY_OPEN);
-    if (b->allotted && allotment <= b->allotment)
-        return item; /* carry-over: an earlier month brings nothing new */
-    row_touch(l, ROW_BUCKET, item);
-    if (!b->allotted)
-        b->lapse_day = lapse_day_of(l, v, period);
-    b->allotted = true;
-    allot(l, v, b, allotment);
+    bucket_open(l, v, item, month);
     return item;
 }
 

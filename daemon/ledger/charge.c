@@ -12,17 +12,11 @@
 
 struct quote {
     const struct charge *c;
-    int32_t digits;
-    struct voucher *v; /* NULL: unknown */
-    uint32_t service_item;
-    const struct service *service;
-    uint32_t rate_class;      /* item; 0: ALL; UINT32_MAX: unknown */
+    struct lookup *k;         /* voucher, days and buckets as of now */
+    struct voucher *v;        /* NULL: unknown */
+    const struct terms *t;    /* NULL: no voucher, no terms */
     const struct dated *rate; /* NULL: none */
     const struct version *version;
-    int32_t day; /* service date */
-    int32_t month;
-    int32_t period;
-    uint32_t bucket; /* with the money; 0: not there yet */
     bool has_interval;
     struct interval interval;
     struct shares shares;
@@ -37,39 +31,37 @@ static bool has_interval(const struct charge *c)
 /* ---- Provider and voucher ---------------------------------------------------------------------
  */
 
-static void quote_voucher(const struct ledger *l, struct quote *q)
+/* Charges before this one may have made its buckets since the lookup. */
+static void look_again(const struct ledger *l, struct lookup *k)
 {
-    const struct charge *c = q->c;
-    q->digits = identifier_voucher_digits(c->voucher.bytes, c->voucher.len);
-    uint32_t item = q->digits < 0 ? 0 : voucher_find(l, q->digits);
-    if (item == 0)
-        return;
-    q->v = ROW_AT(voucher, l, ROW_VOUCHER, item);
-    q->service_item = service_find(l, q->v->organiser, c->service);
-    if (q->service_item != 0)
-        q->service = ROW_AT(service, l, ROW_SERVICE, q->service_item);
-    q->rate_class = class_find(l, q->v->organiser, c->rate_class);
-    if (c->start_ms == 0)
-        return;
-    q->day = calendar_local_day(c->start_ms);
-    q->month = calendar_month(q->day);
-    q->period = voucher_period(q->v, q->day);
-    q->version = voucher_version_on(l, q->v, q->day);
+    if (k->month_bucket == 0)
+        k->month_bucket = bucket_find(l, k->month, k->digits);
+    if (k->bucket == 0)
+        k->bucket = bucket_find(l, k->period, k->digits);
 }
 
-static bool approved(const struct ledger *l, const struct act *a, const struct quote *q)
+static void quote_voucher(const struct ledger *l, const struct act *a, struct quote *q)
 {
-    if (q->service == NULL)
-        return false;
-    uint32_t list = dated_list(l, DATED_APPROVAL, a->provider, q->service_item, 0);
-    return dated_on(l, list, q->day) != NULL;
+    if (q->k->voucher == 0)
+        return;
+    q->v = ROW_AT(voucher, l, ROW_VOUCHER, q->k->voucher);
+    q->t = terms_of(l, a->terms, a->provider, q->v->organiser, q->c);
+    if (!q->k->has_day)
+        return;
+    look_again(l, q->k);
+    q->version = voucher_version_on(l, q->v, q->k->day);
+}
+
+static bool approved(const struct ledger *l, const struct quote *q)
+{
+    return dated_on(l, q->t->approvals, q->k->day) != NULL;
 }
 
 static bool voucher_valid(const struct ledger *l, const struct act *a, const struct quote *q)
 {
     const struct voucher *v = q->v;
-    return q->day >= v->valid_from && q->day <= voucher_end(v) &&
-           a->day < voucher_final_day(l, v) && !voucher_suspended(l, v, q->day);
+    return q->k->day >= v->valid_from && q->k->day <= voucher_end(v) &&
+           a->day < voucher_final_day(l, v) && !voucher_suspended(l, v, q->k->day);
 }
 
 static enum outcome judge_voucher(const struct ledger *l, const struct act *a,
@@ -83,7 +75,7 @@ static enum outcome judge_voucher(const struct ledger *l, const struct act *a,
         return OUTCOME_SCOPE_NOT_ALLOWED;
     if (q->c->start_ms == 0)
         return q->v->voided ? OUTCOME_VOUCHER_VOID : OUTCOME_TIME_REQUIRED;
-    if (!approved(l, a, q))
+    if (!approved(l, q))
         return OUTCOME_PROVIDER_NOT_APPROVED;
     if (q->v->voided)
         return OUTCOME_VOUCHER_VOID;
@@ -100,7 +92,7 @@ static enum outcome judge_voucher(const struct ledger *l, const struct act *a,
 static bool covered(const struct quote *q)
 {
     for (uint32_t i = 0; i < q->version->service_count; i++)
-        if (q->version->services[i] == q->service_item)
+        if (q->version->services[i] == q->t->service_item)
             return true;
     return false;
 }
@@ -140,37 +132,34 @@ static bool class_covers(const struct ledger *l, uint32_t rate_class, int64_t st
     return true;
 }
 
-static bool price_listed(const struct ledger *l, const struct act *a, const struct quote *q)
+static bool price_listed(const struct ledger *l, const struct quote *q)
 {
-    if (q->rate_class == UINT32_MAX)
-        return false;
-    uint32_t list = dated_list(l, DATED_PRICE, a->provider, q->service_item, q->rate_class);
-    const struct dated *price = dated_on(l, list, q->day);
+    const struct dated *price = dated_on(l, q->t->prices, q->k->day);
     return price != NULL && price->value == q->c->price_cents;
 }
 
-static enum outcome judge_service(const struct ledger *l, const struct act *a, struct quote *q,
-                                  struct answer *out)
+static enum outcome judge_service(const struct ledger *l, struct quote *q, struct answer *out)
 {
     const struct charge *c = q->c;
     if (!covered(q))
         return OUTCOME_SERVICE_NOT_COVERED;
-    if (c->unit != q->service->unit)
+    if (c->unit != q->t->service->unit)
         return OUTCOME_UNIT_MISMATCH;
-    if (q->service->prior_approval && !voucher_prior_approval(l, q->v, q->service_item, q->day))
+    if (q->t->service->prior_approval &&
+        !voucher_prior_approval(l, q->v, q->t->service_item, q->k->day))
         return OUTCOME_PRIOR_APPROVAL_REQUIRED;
-    if (q->rate_class != 0 && has_interval(c) &&
-        !class_covers(l, q->rate_class, c->start_ms, c->end_ms))
+    if (q->t->rate_class != 0 && has_interval(c) &&
+        !class_covers(l, q->t->rate_class, c->start_ms, c->end_ms))
         return OUTCOME_RATE_CLASS_MISMATCH;
-    if (!price_listed(l, a, q))
+    if (!price_listed(l, q))
         return OUTCOME_PRICE_NOT_LISTED;
-    q->rate = dated_on(l, dated_list(l, DATED_RATE, 0, q->service_item, q->rate_class), q->day);
+    q->rate = dated_on(l, q->t->rates, q->k->day);
     if (q->rate != NULL && q->rate->cap >= 0 && c->price_cents > q->rate->cap) {
         out->have = q->rate->cap;
         out->need = c->price_cents;
         return OUTCOME_PRICE_ABOVE_CAP;
     }
-    if (!q->service->copay_allowed && c->copay_cents > 0) {
+    if (!q->t->service->copay_allowed && c->copay_cents > 0) {
         out->need = c->copay_cents;
         return OUTCOME_COPAY_NOT_ALLOWED;
     }
@@ -184,7 +173,7 @@ static enum outcome judge_quantity(const struct quote *q, struct answer *out)
 {
     const struct charge *c = q->c;
     if (c->quantity <= 0 || c->quantity > LIMIT_QUANTITY ||
-        c->quantity % q->service->increment != 0)
+        c->quantity % q->t->service->increment != 0)
         return OUTCOME_QUANTITY_INVALID;
     if (c->unit != SALDO__V1__UNIT__HOUR)
         return OUTCOME_ACCEPTED;
@@ -203,9 +192,8 @@ static void quote_interval(struct quote *q)
     q->has_interval = has_interval(q->c);
     if (!q->has_interval)
         return;
-    int64_t first = calendar_midnight_ms(calendar_month_first(q->month));
-    q->interval.from = (uint32_t)(q->c->start_ms - first);
-    q->interval.to = (uint32_t)(q->c->end_ms - first);
+    q->interval.from = (uint32_t)(q->c->start_ms - q->k->month_ms);
+    q->interval.to = (uint32_t)(q->c->end_ms - q->k->month_ms);
 }
 
 static enum outcome judge_time(const struct ledger *l, const struct act *a, struct quote *q,
@@ -218,18 +206,18 @@ static enum outcome judge_time(const struct ledger *l, const struct act *a, stru
         return OUTCOME_END_BEFORE_START;
     if ((c->end_ms != 0 ? c->end_ms : c->start_ms) > a->time_ms)
         return OUTCOME_SERVICE_IN_FUTURE;
-    if (q->day < a->window_first)
+    if (q->k->day < a->window_first)
         return OUTCOME_RECORDING_WINDOW;
-    if (c->end_ms != 0 && calendar_month(calendar_local_day(c->end_ms - 1)) != q->month)
+    if (c->end_ms > q->k->month_end_ms)
         return OUTCOME_SPANS_PERIODS;
     enum outcome o = judge_quantity(q, out);
     if (o != OUTCOME_ACCEPTED)
         return o;
     quote_interval(q);
-    uint32_t month = bucket_find(l, q->month, q->digits);
+    uint32_t month = q->k->month_bucket;
     if (!q->has_interval || month == 0)
         return OUTCOME_ACCEPTED;
-    if (!q->service->overlap_allowed && bucket_overlaps(l, month, q->interval))
+    if (!q->t->service->overlap_allowed && bucket_overlaps(l, month, q->interval))
         return OUTCOME_OVERLAP;
     if (ROW_AT(bucket, l, ROW_BUCKET, month)->interval_count >= LEDGER_INTERVALS_MAX)
         return OUTCOME_LIMIT_REACHED;
@@ -248,7 +236,7 @@ static bool quote_shares(struct quote *q)
     if (q->version->unit_value >= 0)
         value = q->version->unit_value;
     struct share_terms terms = {
-        .rule = (enum share_rule)q->service->share_rule,
+        .rule = (enum share_rule)q->t->service->share_rule,
         .is_hour = c->unit == SALDO__V1__UNIT__HOUR,
         .price_cents = c->price_cents,
         .unit_value_cents = value,
@@ -260,7 +248,7 @@ static bool quote_shares(struct quote *q)
 
 static bool over_limit(const struct quote *q, struct answer *out)
 {
-    int64_t limit = q->service->max_charge;
+    int64_t limit = q->t->service->max_charge;
     if (limit < 0 || limit > LIMIT_CHARGE_CENTS)
         limit = LIMIT_CHARGE_CENTS;
     if (q->shares.county <= limit && q->shares.copay <= LIMIT_CHARGE_CENTS)
@@ -274,7 +262,7 @@ static bool over_commitment(const struct ledger *l, const struct quote *q)
 {
     if (q->v->cost_code == 0)
         return false;
-    uint32_t item = commitment_find(l, q->v->cost_code, calendar_date(q->day).year);
+    uint32_t item = commitment_find(l, q->v->cost_code, calendar_date(q->k->day).year);
     if (item == 0)
         return false;
     const struct commitment *k = ROW_AT(commitment, l, ROW_COMMITMENT, item);
@@ -294,8 +282,7 @@ static enum outcome judge_money(const struct ledger *l, struct quote *q, struct 
         return OUTCOME_AMOUNT_LIMIT;
     bool units = q->v->kind == SALDO__V1__VOUCHER_KIND__QUANTITY;
     q->amount = units ? c->quantity : q->shares.county;
-    q->bucket = bucket_find(l, q->period, q->digits);
-    int64_t have = bucket_available(l, q->v, q->bucket, q->month);
+    int64_t have = bucket_available(l, q->v, q->k->bucket, q->k->month);
     if (q->amount > have) {
         out->have = have;
         out->need = q->amount;
@@ -309,10 +296,10 @@ static enum outcome judge(const struct ledger *l, const struct act *a, struct qu
 {
     if (a->provider == 0)
         return OUTCOME_ROLE_NOT_ALLOWED;
-    quote_voucher(l, q);
+    quote_voucher(l, a, q);
     enum outcome o = judge_voucher(l, a, q);
     if (o == OUTCOME_ACCEPTED)
-        o = judge_service(l, a, q, out);
+        o = judge_service(l, q, out);
     if (o == OUTCOME_ACCEPTED)
         o = judge_time(l, a, q, out);
     if (o == OUTCOME_ACCEPTED)
@@ -328,32 +315,46 @@ static int32_t clamp(int64_t x)
     return x > INT32_MAX ? INT32_MAX : x < INT32_MIN ? INT32_MIN : (int32_t)x;
 }
 
+/* The bucket with the money, and the one with the time where there is an interval. */
+static void make_buckets(struct ledger *l, const struct quote *q)
+{
+    struct lookup *k = q->k;
+    if (k->bucket == 0)
+        k->bucket = bucket_make(l, q->v, k->period, k->month);
+    else
+        bucket_open(l, q->v, k->bucket, k->month);
+    if (k->period == k->month)
+        k->month_bucket = k->bucket;
+    else if (k->month_bucket == 0 && q->has_interval)
+        k->month_bucket = bucket_make(l, q->v, k->month, k->month);
+}
+
 static void accept(struct ledger *l, const struct act *a, struct quote *q, struct answer *out)
 {
     struct voucher *v = q->v;
-    row_touch(l, ROW_VOUCHER, voucher_find(l, q->digits));
+    row_touch(l, ROW_VOUCHER, q->k->voucher);
     v->opened = true;
     v->used = true;
     v->live_charges++;
-    if (q->day > v->last_service_day)
-        v->last_service_day = q->day;
+    if (q->k->day > v->last_service_day)
+        v->last_service_day = q->k->day;
 
-    q->bucket = bucket_make(l, v, q->period, q->month);
-    bucket_take(l, v, q->bucket, q->month, q->amount, q->shares.county);
+    make_buckets(l, q);
+    bucket_take(l, v, q->k->bucket, q->k->month, q->amount, q->shares.county);
     if (q->has_interval)
-        bucket_interval_add(l, bucket_make(l, v, q->month, q->month), q->interval);
+        bucket_interval_add(l, q->k->month_bucket, q->interval);
     if (v->cost_code != 0) {
-        int32_t year = calendar_date(q->day).year;
+        int32_t year = calendar_date(q->k->day).year;
         uint32_t item = commitment_make(l, v->cost_code, year);
         ROW_AT(commitment, l, ROW_COMMITMENT, item)->used += q->shares.county;
     }
-    if (q->service->review) {
-        bucket_total(l, q->bucket, a->day); /* so that this night's history has it pending */
+    if (q->t->service->review) {
+        bucket_total(l, q->k->bucket, a->day); /* so that this night's history has it pending */
     } else {
-        charge_join_batch(l, v->organiser, a, q->bucket, q->amount, q->shares.county);
+        charge_join_batch(l, v->organiser, a, q->k->bucket, q->amount, q->shares.county);
         out->pays_on = account_pays_on(l, v->organiser, a->day);
     }
-    out->have = bucket_available(l, v, q->bucket, q->month);
+    out->have = bucket_available(l, v, q->k->bucket, q->k->month);
     out->need = q->amount;
 }
 
@@ -364,19 +365,19 @@ static void record(struct ledger *l, const struct act *a, const struct quote *q,
     struct charge_row *row = request_id_use(l, a, index, c->id, c->digest, answer);
     row->start_ms = c->start_ms;
     row->end_ms = c->end_ms;
-    row->digits = q->v != NULL ? q->digits : -1;
+    row->digits = q->v != NULL ? q->k->digits : -1;
     row->quantity = clamp(c->quantity);
     row->county = clamp(c->county_cents);
     row->copay = clamp(c->copay_cents);
-    row->service = (uint16_t)q->service_item;
-    row->rate_class = (uint16_t)q->rate_class;
+    row->service = q->t != NULL ? (uint16_t)q->t->service_item : 0;
+    row->rate_class = q->t != NULL ? (uint16_t)q->t->rate_class : 0;
     row->state = CHARGE_REJECTED;
     if (answer->code != OUTCOME_ACCEPTED) {
         l->meta.refused++;
         return;
     }
     l->meta.accepted++;
-    row->state = q->service->review ? CHARGE_IN_REVIEW : CHARGE_APPROVED;
+    row->state = q->t->service->review ? CHARGE_IN_REVIEW : CHARGE_APPROVED;
     if (row->state == CHARGE_APPROVED)
         row->settle_day = a->day;
 }
@@ -384,14 +385,14 @@ static void record(struct ledger *l, const struct act *a, const struct quote *q,
 void charge_act(struct ledger *l, const struct act *a, const struct charge *c, uint32_t index,
                 struct answer *out)
 {
-    struct quote q = {.c = c};
+    struct quote q = {.c = c, .k = &l->lookups[index]};
     *out = (struct answer){.code = (int32_t)request_id_judge(l, a, c->id)};
     if (out->code != OUTCOME_ACCEPTED || request_id_seen(l, c->id, a->owner, c->digest, out))
         return;
     out->code = (int32_t)judge(l, a, &q, out);
     if (a->dry_run) {
         if (out->code == OUTCOME_ACCEPTED) {
-            out->have = bucket_available(l, q.v, q.bucket, q.month) - q.amount;
+            out->have = bucket_available(l, q.v, q.k->bucket, q.k->month) - q.amount;
             out->need = q.amount;
         }
         return;

@@ -18,7 +18,7 @@ static struct standing standing_of(const struct ledger *l, struct charge_row *c)
     struct standing s = {.c = c, .v = ROW_AT(voucher, l, ROW_VOUCHER, voucher)};
     s.day = calendar_local_day(c->start_ms);
     s.month = calendar_month(s.day);
-    s.bucket = bucket_find(l, voucher_period(s.v, s.day), c->digits);
+    s.bucket = bucket_find(l, voucher_period(s.v, s.month), c->digits);
     CHECK(s.bucket != 0);
     bool units = s.v->kind == SALDO__V1__VOUCHER_KIND__QUANTITY;
     s.amount = units ? c->quantity : c->county;

@@ -23,15 +23,29 @@ static bool act_of(const struct ledger *l, const struct ledger_entry *e, struct 
     return true;
 }
 
-static void act_on(struct ledger *l, const struct act *a, const struct request *r,
+static void act_on_charges(struct ledger *l, struct act *a, const struct request *r,
+                           struct answer *answers)
+{
+    struct terms kept[TERMS_KEPT] = {0};
+    a->terms = kept;
+    for (uint32_t i = 0; i < r->count; i++) {
+        lookup_ahead(l, i, r->count);
+        charge_act(l, a, &r->charges[i], i, &answers[i]);
+    }
+    a->terms = NULL;
+}
+
+static void act_on(struct ledger *l, struct act *a, const struct ledger_entry *e,
                    struct answer *answers)
 {
-    for (uint32_t i = 0; i < r->count; i++) {
-        if (r->purpose == PURPOSE_CHARGE)
-            charge_act(l, a, &r->charges[i], i, &answers[i]);
-        else
-            command_act(l, a, &r->commands[i], i, &answers[i]);
+    const struct request *r = e->request;
+    CHECK(l->looked_up == e->number); /* by ledger_prepare() */
+    if (r->purpose == PURPOSE_CHARGE) {
+        act_on_charges(l, a, r, answers);
+        return;
     }
+    for (uint32_t i = 0; i < r->count; i++)
+        command_act(l, a, &r->commands[i], i, &answers[i]);
 }
 
 static void refuse_all(const struct request *r, struct answer *answers)
@@ -63,7 +77,7 @@ void ledger_apply(struct ledger *l, const struct ledger_entry *e, struct answer 
         .answers = answers,
     };
     if (act_of(l, e, &a))
-        act_on(l, &a, e->request, answers);
+        act_on(l, &a, e, answers);
     else
         refuse_all(e->request, answers);
 }
@@ -80,5 +94,5 @@ void ledger_check(struct ledger *l, const struct ledger_entry *e, uint32_t owner
         a.provider = owner_provider;
         a.owner = owner_provider;
     }
-    act_on(l, &a, e->request, answers);
+    act_on(l, &a, e, answers);
 }

@@ -106,6 +106,8 @@ static void layout_overlay(struct ledger *l, struct carver *c, const struct ledg
                sizeof(struct interval_chunk));
     carve_pool(c, &l->days, LEDGER_OPEN_DAYS_MAX, sizeof(struct open_day));
     l->scratch = carve(c, LEDGER_ROW_MAX);
+    l->spans = carve(c, LEDGER_DAY_SPANS * sizeof(*l->spans));
+    l->lookups = carve(c, LIMIT_BATCH_ITEMS * sizeof(*l->lookups));
 }
 
 /* The ledger itself stands first in its mapping. Returns the size of all. */
@@ -142,6 +144,7 @@ enum fault ledger_new(const struct ledger_limits *limits, const struct ledger_ge
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return FAULT_MEMORY;
+    (void)madvise(memory, size, MADV_HUGEPAGE); /* a hint: rows are looked up in no order */
 
     struct ledger *l = memory;
     CHECK(layout(l, memory, limits) == size);

@@ -290,7 +290,7 @@ enum fault ledger_prepare(struct ledger *l, const struct ledger_entry *e,
         return FAULT_FULL;
     uint32_t key = key_find(l, r->key_id);
     uint32_t owner = key == 0 ? 0 : ROW_AT(signing_key, l, ROW_KEY, key)->owner;
-    enum fault f = r->purpose == PURPOSE_CHARGE ? need_charges(l, e, owner, source)
+    enum fault f = r->purpose == PURPOSE_CHARGE ? lookup_charges(l, source, r, owner)
                                                 : need_commands(l, e, owner, source);
     if (f == FAULT_NONE && r->purpose != PURPOSE_SETTLEMENT && !room_left(l, r))
         return FAULT_FULL; /* what was brought in is clean and can go again */

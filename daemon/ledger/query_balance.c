@@ -94,7 +94,7 @@ static void fill_balance(const struct query *q, const struct voucher *v, struct 
     out->bucket = v->period == SALDO__V1__PERIOD__WHOLE ? 0 : month;
     out->units = v->kind == SALDO__V1__VOUCHER_KIND__QUANTITY;
     out->pending = had.pending;
-    if (lapsed(q->ledger, v, voucher_period(v, when.day), when))
+    if (lapsed(q->ledger, v, voucher_period(v, calendar_month(when.day)), when))
         return;
     out->posted = had.posted;
     if (!had.moved || v->carry_over)
@@ -111,7 +111,7 @@ static Saldo__V1__Balance *balance_of(struct query *q, uint32_t item, struct mom
     Saldo__V1__Balance *out = QUERY_NEW(q, balance);
     const struct voucher *v = ROW_AT(voucher, q->ledger, ROW_VOUCHER, item);
     int32_t digits = v->digits;
-    int32_t period = voucher_period(v, when.day);
+    int32_t period = voucher_period(v, calendar_month(when.day));
 
     if (out == NULL)
         return NULL;

@@ -110,13 +110,21 @@ static void fill_extras(struct query *q, const struct voucher *v, Saldo__V1__Vou
     out->prior_approvals = (Saldo__V1__PriorApproval **)approvals.items;
 }
 
-/* What only the county sees. A provider sees a reservation that is its own. */
+/* What only the county sees. A provider sees a reservation that is its own, and a voucher that was
+ * closed as if it were not: a move or a death is nobody else's business either. */
 static void fill_confidential(struct query *q, const struct voucher *v, Saldo__V1__Voucher *out)
 {
+    struct voucher seen = *v;
+
+    if (query_is_provider(q))
+        seen.closed_on = CALENDAR_DAY_OPEN;
+    out->state = query_text(q, voucher_state(q->ledger, &seen, q->today));
     if (!query_is_provider(q) || v->reserved_for == q->key->provider)
         out->reserved_for = query_provider(q, v->reserved_for);
     if (query_is_provider(q))
         return;
+    out->closed_on = day_or_none(v->closed_on);
+    out->live_charges = (int32_t)v->live_charges;
     out->client = query_text(q, v->client);
     out->decision = query_text(q, v->decision);
     out->cost_code =
@@ -139,10 +147,7 @@ enum outcome query_voucher(struct query *q, const Saldo__V1__VoucherQuery *in,
     out->kind = (Saldo__V1__VoucherKind)v->kind;
     out->period = (Saldo__V1__Period)v->period;
     out->valid_from = v->valid_from;
-    out->state = query_text(q, voucher_state(q->ledger, v, q->today));
-    out->closed_on = day_or_none(v->closed_on);
     out->carry_over = v->carry_over;
-    out->live_charges = (int32_t)v->live_charges;
     fill_confidential(q, v, out);
     fill_versions(q, v, out);
     fill_extras(q, v, out);

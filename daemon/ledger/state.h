@@ -47,6 +47,32 @@ struct meta { /* the row ROW_META */
     uint64_t keys_version;
 };
 
+/* A local day, and the month it is in; instants of the ends are exclusive. */
+struct day_span {
+    int64_t from_ms;
+    int64_t to_ms;
+    int64_t month_ms;
+    int64_t month_end_ms;
+    int32_t day;
+    int32_t month;
+};
+#define LEDGER_DAY_SPANS 128
+
+/* What a charge leads to; items are 0 where there is none. Without a start it has no day. */
+struct lookup {
+    uint64_t id_hash;
+    int64_t month_ms;
+    int64_t month_end_ms;
+    int32_t digits; /* -1: not a voucher's number */
+    int32_t day;    /* service date */
+    int32_t month;
+    int32_t period;
+    uint32_t voucher;
+    uint32_t bucket;       /* of the period: with the money */
+    uint32_t month_bucket; /* with the time */
+    bool has_day;
+};
+
 struct ledger {
     struct ledger_genesis genesis;
     struct meta meta;
@@ -66,6 +92,9 @@ struct ledger {
     uint32_t freeze_kind; /* next kind to hand out */
     uint32_t evict_kind;
     uint32_t evict_at;
+    struct day_span *spans; /* LEDGER_DAY_SPANS: days lately asked for; not part of the state */
+    struct lookup *lookups; /* LIMIT_BATCH_ITEMS: of the charges of the entry prepared last ... */
+    uint64_t looked_up;     /* ... which has this number */
     ledger_put *put;
     void *put_arg;
     uint8_t *scratch; /* LEDGER_ROW_MAX bytes: one row on its way out or in */
@@ -206,8 +235,8 @@ const struct version *voucher_version_on(const struct ledger *l, const struct vo
 bool voucher_suspended(const struct ledger *l, const struct voucher *v, int32_t day);
 bool voucher_prior_approval(const struct ledger *l, const struct voucher *v, uint32_t service,
                             int32_t day);
-/* Which bucket a service date is taken from: a month, or 0. */
-int32_t voucher_period(const struct voucher *v, int32_t service_day);
+/* Which bucket a service date of a month is taken from: the month, or 0. */
+int32_t voucher_period(const struct voucher *v, int32_t month);
 /* What the versions recorded up to `recorded_day` allot to a month (monthly), to the months up to
  * it (carry-over), or to the whole validity. `month` is ignored for WHOLE. */
 int64_t voucher_allotment(const struct ledger *l, const struct voucher *v, int32_t month,
@@ -225,6 +254,8 @@ uint64_t bucket_hash(int32_t period, int32_t digits);
 uint32_t bucket_find(const struct ledger *l, int32_t period, int32_t digits);
 /* Found or new: with its allotment posted if it is the one that holds money for `month`. */
 uint32_t bucket_make(struct ledger *l, struct voucher *v, int32_t period, int32_t month);
+/* Post the allotment of a bucket in hand, as bucket_make() does. */
+void bucket_open(struct ledger *l, struct voucher *v, uint32_t bucket, int32_t month);
 /* What a charge in `month` may take. The bucket may be 0: then nothing was taken yet. */
 int64_t bucket_available(const struct ledger *l, const struct voucher *v, uint32_t bucket,
                          int32_t month);
@@ -283,6 +314,37 @@ void command_register_genesis(struct ledger *l);
 uint64_t batch_hash(int32_t day);
 uint32_t batch_find(const struct ledger *l, int32_t day);
 
+/* ---- lookup.c: finding what charges need
+ * -------------------------------------------------------------------------- */
+
+/* Fill l->lookups for the charges of a request of `owner`, bringing in rows from the tables. */
+enum fault lookup_charges(struct ledger *l, const struct ledger_source *source,
+                          const struct request *r, uint32_t owner);
+/* Charge `index` of `count` is about to be judged: ask for the memory of those after it. */
+void lookup_ahead(const struct ledger *l, uint32_t index, uint32_t count);
+
+/* ---- terms.c: what a provider may charge for
+ * -------------------------------------------------------------------------- */
+
+/* A service and class of an organiser, found by their codes. Charges change no catalogue, so this
+ * holds for a whole entry. */
+struct terms {
+    uint32_t organiser; /* 0: nothing remembered here yet */
+    struct text service_code;
+    struct text class_code;
+    uint32_t service_item;
+    const struct service *service; /* NULL: unknown */
+    uint32_t rate_class;           /* item; 0: ALL; UINT32_MAX: unknown */
+    uint32_t approvals;            /* lists of dated rows */
+    uint32_t prices;
+    uint32_t rates;
+};
+#define TERMS_KEPT 16
+
+/* The terms for a charge of a provider, found or remembered in `kept` (TERMS_KEPT of them). */
+const struct terms *terms_of(const struct ledger *l, struct terms *kept, uint32_t provider,
+                             uint32_t organiser, const struct charge *c);
+
 /* ---- The acts
  * -------------------------------------------------------------------------------------------- */
 
@@ -298,6 +360,7 @@ struct act {
     uint32_t provider;           /* item; 0 where the key is no provider's */
     enum purpose purpose;        /* of the request: a settlement has one of its own */
     bool dry_run;                /* judge only */
+    struct terms *terms;         /* of charges: TERMS_KEPT of them */
     struct batch_summary *batch; /* filled by settle_day */
 };
 

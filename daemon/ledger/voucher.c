@@ -84,10 +84,10 @@ bool voucher_prior_approval(const struct ledger *l, const struct voucher *v, uin
     return false;
 }
 
-int32_t voucher_period(const struct voucher *v, int32_t service_day)
+int32_t voucher_period(const struct voucher *v, int32_t month)
 {
     bool whole = v->period == SALDO__V1__PERIOD__WHOLE || v->carry_over;
-    return whole ? 0 : calendar_month(service_day);
+    return whole ? 0 : month;
 }
 
 const char *voucher_state(const struct ledger *l, const struct voucher *v, int32_t day)

@@ -113,7 +113,7 @@ struct m_voucher {
     bool voided;
     bool opened;
     int last_service_day; /* of all charges ever accepted */
-    int newest_charge; /* list through m_charge.older */
+    int newest_charge;    /* list through m_charge.older */
 };
 
 enum m_state { M_IN_REVIEW, M_APPROVED, M_DELETED, M_REFUSED };

@@ -172,6 +172,18 @@ static void test_past_nights_of_carry_over(void **state)
 
 /* ---- Who sees what -------------------------------------------------------------------------- */
 
+static void expect_end(struct world *w, const char *who, const char *state, int32_t closed_on)
+{
+    Saldo__V1__VoucherQuery query = SALDO__V1__VOUCHER_QUERY__INIT;
+    Saldo__V1__Reply reply;
+    char number[16];
+    snprintf(number, sizeof(number), "%s", town_number(1));
+    query.number = number;
+    EXPECT(ACCEPTED, ASK(w, who, VOUCHER, &query, &reply));
+    assert_string_equal(reply.voucher->state, state);
+    assert_int_equal(reply.voucher->closed_on, closed_on);
+}
+
 static void expect_voucher(struct world *w, const char *who, bool provider, const char *reserved)
 {
     Saldo__V1__VoucherQuery query = SALDO__V1__VOUCHER_QUERY__INIT;
@@ -209,6 +221,12 @@ static void test_views_of_a_voucher(void **state)
     expect_voucher(w, ADMIN, false, "P1");
     expect_voucher(w, "P1", true, "P1");
     expect_voucher(w, "P2", true, "");
+    Saldo__V1__CloseVoucher close = SALDO__V1__CLOSE_VOUCHER__INIT;
+    close.number = number;
+    close.closed_on = on(2026, 3, 1);
+    town_do(w, SALDO__V1__COMMAND__BODY_CLOSE_VOUCHER, &close);
+    expect_end(w, ADMIN, "CLOSED", on(2026, 3, 1));
+    expect_end(w, "P1", "GRANTED", 0);
 
     Saldo__V1__BalanceQuery all = SALDO__V1__BALANCE_QUERY__INIT;
     Saldo__V1__KeysQuery keys = SALDO__V1__KEYS_QUERY__INIT;

@@ -203,7 +203,7 @@ static void test_whole_and_carry_over(void **state)
     Saldo__V1__GrantVoucher g = grant_of();
     g.carry_over = true;
     assert_int_equal(grant(f, &g), OUTCOME_ACCEPTED);
-    assert_int_equal(voucher_period(voucher_1(f), DAY(2026, 4, 5)), 0);
+    assert_int_equal(voucher_period(voucher_1(f), calendar_month(DAY(2026, 4, 5))), 0);
     assert_int_equal(allotment(f, MONTH_OF(2026, 2)), 0);
     assert_int_equal(allotment(f, MONTH_OF(2026, 4)), 3298 + 6390);
     assert_int_equal(allotment(f, MONTH_OF(2030, 1)), 3298 + 9 * 6390);

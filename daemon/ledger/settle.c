@@ -274,12 +274,10 @@ enum outcome command_settle_day(struct ledger *l, const struct act *a,
         return OUTCOME_SCOPE_NOT_ALLOWED;
     if (a->day <= c->day)
         return OUTCOME_DAY_NOT_CLOSED;
-    if (through != 0 && c->day <= through) {
-        uint32_t item = batch_find(l, c->day);
-        if (item == 0)
-            return OUTCOME_ROW_UNKNOWN; /* before the first settled day */
+    uint32_t settled = through != 0 && c->day <= through ? batch_find(l, c->day) : 0;
+    if (settled != 0) {
         if (a->batch != NULL)
-            summarise(ROW_AT(batch, l, ROW_BATCH, item), a->batch);
+            summarise(ROW_AT(batch, l, ROW_BATCH, settled), a->batch);
         return OUTCOME_ACCEPTED;
     }
     if (through != 0 ? c->day != through + 1 : earlier_day_waits(l, c->day))

@@ -268,7 +268,13 @@ static void on_error(void *arg, xmlErrorPtr error)
     refuse(r, "not well-formed XML: %.*s", (int)strcspn(message, "\n"), message);
 }
 
-/* NULL: out of memory. */
+/* What has no parser of its own at hand would be printed: here errors are returned and said once.
+ */
+static void keep_quiet(void *arg, xmlErrorPtr error)
+{
+    (void)arg, (void)error;
+}
+
 static struct xml_reader *reader_open(const struct xml_handler *handler, struct report *report)
 {
     xmlSAXHandler sax = {
@@ -285,6 +291,7 @@ static struct xml_reader *reader_open(const struct xml_handler *handler, struct 
     struct xml_reader *r = tool_alloc(1, sizeof(*r));
 
     xmlInitParser();
+    xmlSetStructuredErrorFunc(NULL, keep_quiet);
     *r = (struct xml_reader){.handler = handler, .report = report};
     r->parser = xmlCreatePushParserCtxt(&sax, r, NULL, 0, NULL);
     if (r->parser == NULL)
@@ -412,6 +419,7 @@ struct xml_writer *xml_writer_open(FILE *file, const char *root, const char *nam
 {
     struct xml_writer *w = tool_alloc(1, sizeof(*w));
 
+    xmlSetStructuredErrorFunc(NULL, keep_quiet);
     w->file = file;
     xmlOutputBufferPtr buffer = xmlOutputBufferCreateIO(write_out, NULL, w, NULL);
     w->text = buffer != NULL ? xmlNewTextWriter(buffer) : NULL;

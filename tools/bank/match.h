@@ -85,6 +85,8 @@ struct match_payout {
     int32_t execution_day;
     int64_t cents;
     enum match_state state;
+    bool accepted;          /* sent, and the bank has said yes */
+    const char *message_id; /* MsgId of its run */
     /* the result: lines of this input, MATCH_NONE */
     size_t booked_by;
     size_t returned_by;

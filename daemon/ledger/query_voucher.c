@@ -199,7 +199,8 @@ void query_charge_fill(struct query *q, const struct charge_row *c, Saldo__V1__C
 {
     const struct ledger *l = q->ledger;
 
-    out->provider = query_provider(q, c->owner);
+    if ((c->owner & LEDGER_OWNER_PERSON) == 0) /* a person's are refused, but listed */
+        out->provider = query_provider(q, c->owner);
     out->charge = query_bytes(q, c->id, sizeof(c->id));
     out->number = c->number >> LEDGER_INDEX_BITS;
     out->index = (int32_t)(c->number & ((1U << LEDGER_INDEX_BITS) - 1));

@@ -80,6 +80,7 @@ struct model_run {
     const char *prepared_by; /* empty: nobody */
     const char *released_by;
 };
+size_t model_run_count(const struct model *m);
 /* False behind the last. */
 bool model_run(const struct model *m, size_t index, struct model_run *out);
 

@@ -445,6 +445,11 @@ const struct model_bank_line *model_bank_line(const struct model *m, size_t inde
     return index < m->bank_lines_count ? &m->bank_lines[index] : NULL;
 }
 
+size_t model_run_count(const struct model *m)
+{
+    return m->runs_count;
+}
+
 bool model_run(const struct model *m, size_t index, struct model_run *out)
 {
     if (index >= m->runs_count)

@@ -17,6 +17,7 @@ static const struct subcommand subcommands[] = {
     {"batch", "what a night settled, by provider", run_batch},
     {"payouts", "what payout runs made", run_payouts},
     {"payables", "what is owed and in no payout yet", run_payables},
+    {"pay", "payment and posting files of released runs", run_pay},
     {"voucher", "one voucher with its versions", run_voucher},
     {"charge", "one charge, its history and why it was refused", run_charge},
     {"close", "end a voucher", run_close},

@@ -226,8 +226,8 @@ static void write_agent(struct xml_writer *w)
 static void write_reference(struct xml_writer *w, const char *reference)
 {
     xml_begin(w, "RmtInf");
-    xml_begin(w, "Strd");
     xml_lines(w, false);
+    xml_begin(w, "Strd");
     xml_begin(w, "CdtrRefInf");
     xml_begin(w, "Tp");
     xml_begin(w, "CdOrPrtry");

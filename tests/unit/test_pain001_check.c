@@ -96,6 +96,9 @@ static void test_damaged_files(void **state)
         {"<Document", "<!DOCTYPE x SYSTEM \"file:///etc/passwd\"><Document",
          "a DOCTYPE is refused"},
         {"<Nm>Kotihoiva", "<Nm>&c;", "not well-formed"},
+        {"UTF-8", "UTF-7", "the encoding is not one of"},
+        {"UTF-8", "UTF-16", "not well-formed"},
+        {"UTF-8", "ISO-8859-1", "a name has 1 to 70"},
         {"<Nm>Kotihoiva", "text<Nm>", "a text stands beside child elements"},
     };
 
@@ -124,6 +127,46 @@ static void test_days(void **state)
         try_damage(&table[i], PAIN_VERSION_03);
     }
     try_damage(&with_time, PAIN_VERSION_09);
+}
+
+/* Every second byte 0, after a byte order mark; the caller frees it. */
+static uint8_t *utf16_of(const char *text, size_t *len)
+{
+    uint8_t *out = calloc(strlen(text) + 1, 2);
+
+    assert_non_null(out);
+    out[0] = 0xff;
+    out[1] = 0xfe;
+    *len = 2;
+    for (; *text != '\0'; text++, *len += 2)
+        out[*len] = (uint8_t)*text;
+    return out;
+}
+
+/* libxml2 ends at a byte that is not of the encoding, and calls what it has seen well-formed. */
+static void test_encoding_that_breaks_off(void **state)
+{
+    struct pain_run run = pain_example();
+    struct pain_totals totals;
+    size_t len;
+    char *good = pain_written(&run, PAIN_VERSION_09, &len);
+
+    (void)state;
+    for (char *at = good; *at != '\0'; at++)
+        *at = (unsigned char)*at < 0x80 ? *at : 'x';
+    char *labelled = replaced(good, "UTF-8", "UTF-16");
+    uint8_t *bytes = utf16_of(labelled, &len);
+    char *text = pain_findings(bytes, len, &totals);
+    assert_string_equal(text, "");
+    free(text);
+    bytes[1001] = 0xd8; /* half a character */
+    text = pain_findings(bytes, len, &totals);
+    if (strstr(text, "not of the encoding that the message declares") == NULL)
+        fail_msg("\"%s\"", text);
+    free(text);
+    free(bytes);
+    free(labelled);
+    free(good);
 }
 
 static void test_depth_and_length(void **state)
@@ -174,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_damaged_files),
         cmocka_unit_test(test_days),
+        cmocka_unit_test(test_encoding_that_breaks_off),
         cmocka_unit_test(test_depth_and_length),
         cmocka_unit_test(test_ids_differ_between_files),
     };

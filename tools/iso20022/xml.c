@@ -2,18 +2,15 @@
 
 #include <errno.h>
 #include <libxml/parser.h>
-#include <libxml/xmlwriter.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tool.h"
-#include "utf8.h"
 
 enum { CHUNK_BYTES = 1 << 16, NAME_SPACE_BYTES = 128 };
-
-/* ---- Reading ------------------------------------------------------------------------------- */
 
 /* An element that is open. Repeated elements of a message follow each other, so counting the run
  * of equal names is enough for an index. */
@@ -33,6 +30,7 @@ struct xml_reader {
     xmlParserCtxtPtr parser;
     bool refused;
     bool ending; /* no more bytes will come */
+    bool ended;  /* the root */
     size_t depth;
     struct level levels[XML_DEPTH_MAX + 1]; /* 0: the document itself */
     char path[XML_DEPTH_MAX * (XML_NAME_MAX + 1) + 1];
@@ -180,6 +178,19 @@ static bool only_space(const char *text, size_t len)
     return true;
 }
 
+/* Only encodings in which every character has one spelling, and which banks use. */
+static bool is_known_encoding(const xmlChar *name)
+{
+    static const char *const known[] = {"UTF-8",      "UTF-16",      "UTF-16LE",
+                                        "UTF-16BE",   "ASCII",       "US-ASCII",
+                                        "ISO-8859-1", "ISO-8859-15", "WINDOWS-1252"};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (name == NULL || strcasecmp((const char *)name, known[i]) == 0)
+            return true;
+    return false;
+}
+
 static void on_begin(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
                      int spaces_count, const xmlChar **spaces, int count, int defaulted,
                      const xmlChar **attributes)
@@ -192,6 +203,8 @@ static void on_begin(void *arg, const xmlChar *name, const xmlChar *prefix, cons
         return;
     if (!only_space(r->text, r->text_len))
         refuse(r, "a text stands beside child elements: the message is not of ISO 20022");
+    else if (r->depth == 0 && !is_known_encoding(r->parser->encoding))
+        refuse(r, "the encoding is not one of UTF-8, UTF-16, ISO-8859-1 and -15, Windows-1252");
     else if (r->depth == XML_DEPTH_MAX)
         refuse(r, "elements are nested deeper than %d", XML_DEPTH_MAX);
     else if (len > XML_NAME_MAX)
@@ -226,7 +239,7 @@ static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const 
         r->handler->end(r->handler->arg, &e);
     r->path_len = e.depth > 1 ? r->levels[r->depth].name_at - 1 : 0;
     r->path[r->path_len] = '\0';
-    r->depth--;
+    r->ended = --r->depth == 0;
     r->text_len = 0;
 }
 
@@ -268,13 +281,6 @@ static void on_error(void *arg, xmlErrorPtr error)
     refuse(r, "not well-formed XML: %.*s", (int)strcspn(message, "\n"), message);
 }
 
-/* What has no parser of its own at hand would be printed: here errors are returned and said once.
- */
-static void keep_quiet(void *arg, xmlErrorPtr error)
-{
-    (void)arg, (void)error;
-}
-
 static struct xml_reader *reader_open(const struct xml_handler *handler, struct report *report)
 {
     xmlSAXHandler sax = {
@@ -290,8 +296,7 @@ static struct xml_reader *reader_open(const struct xml_handler *handler, struct 
     };
     struct xml_reader *r = tool_alloc(1, sizeof(*r));
 
-    xmlInitParser();
-    xmlSetStructuredErrorFunc(NULL, keep_quiet);
+    xml_start();
     *r = (struct xml_reader){.handler = handler, .report = report};
     r->parser = xmlCreatePushParserCtxt(&sax, r, NULL, 0, NULL);
     if (r->parser == NULL)
@@ -301,12 +306,21 @@ static struct xml_reader *reader_open(const struct xml_handler *handler, struct 
     return r;
 }
 
+/* Bytes that are not of the message's encoding end the parser, which still calls it well-formed. */
+static void parse(struct xml_reader *r, const char *bytes, size_t len)
+{
+    int rc = xmlParseChunk(r->parser, bytes, (int)len, r->ending);
+
+    if (rc == XML_ERR_INVALID_ENCODING)
+        refuse(r, "the bytes that follow are not of the encoding that the message declares");
+}
+
 static bool reader_close(struct xml_reader *r)
 {
     r->ending = true;
     if (!r->refused)
-        xmlParseChunk(r->parser, "", 0, 1);
-    bool good = !r->refused && r->parser->wellFormed == 1;
+        parse(r, "", 0);
+    bool good = !r->refused && r->parser->wellFormed == 1 && r->ended;
     if (!good && !r->refused)
         refuse(r, "not well-formed XML");
     xmlFreeParserCtxt(r->parser);
@@ -330,7 +344,7 @@ bool xml_read_file(const char *path, const struct xml_handler *handler, struct r
         if (total > XML_BYTES_MAX)
             refuse(r, "the file has more than %d bytes", XML_BYTES_MAX);
         else
-            xmlParseChunk(r->parser, chunk, (int)len, 0);
+            parse(r, chunk, len);
     }
     if (ferror(file))
         refuse(r, "cannot be read: %s", strerror(errno));
@@ -348,8 +362,7 @@ bool xml_read_bytes(const void *bytes, size_t len, const struct xml_handler *han
         refuse(r, "the message has more than %d bytes", XML_BYTES_MAX);
     for (size_t at = 0; !r->refused && at < len; at += CHUNK_BYTES) {
         size_t left = len - at;
-        xmlParseChunk(r->parser, (const char *)bytes + at,
-                      (int)(left < CHUNK_BYTES ? left : CHUNK_BYTES), 0);
+        parse(r, (const char *)bytes + at, left < CHUNK_BYTES ? left : CHUNK_BYTES);
     }
     return reader_close(r);
 }
@@ -383,99 +396,4 @@ bool xml_cents(const char *text, int64_t *cents)
         if (text[whole + 1 + i] != '0')
             return false;
     return true;
-}
-
-/* ---- Writing ------------------------------------------------------------------------------- */
-
-struct xml_writer {
-    xmlTextWriterPtr text;
-    FILE *file;
-    bool failed;
-};
-
-static void keep_error(struct xml_writer *w, bool good)
-{
-    w->failed = w->failed || !good;
-}
-
-static int write_out(void *arg, const char *bytes, int len)
-{
-    struct xml_writer *w = arg;
-
-    keep_error(w, len >= 0 && fwrite(bytes, 1, (size_t)len, w->file) == (size_t)len);
-    return w->failed ? -1 : len;
-}
-
-bool xml_carries(const char *text)
-{
-    size_t len = strlen(text);
-
-    if (!utf8_clean((const uint8_t *)text, len))
-        return false;
-    return strstr(text, "\xef\xbf\xbe") == NULL && strstr(text, "\xef\xbf\xbf") == NULL;
-}
-
-struct xml_writer *xml_writer_open(FILE *file, const char *root, const char *name_space)
-{
-    struct xml_writer *w = tool_alloc(1, sizeof(*w));
-
-    xmlSetStructuredErrorFunc(NULL, keep_quiet);
-    w->file = file;
-    xmlOutputBufferPtr buffer = xmlOutputBufferCreateIO(write_out, NULL, w, NULL);
-    w->text = buffer != NULL ? xmlNewTextWriter(buffer) : NULL;
-    if (w->text == NULL)
-        exit(tool_fail(TOOL_INTERNAL, "out of memory"));
-    keep_error(w, xmlTextWriterSetIndent(w->text, 1) >= 0);
-    keep_error(w, xmlTextWriterSetIndentString(w->text, BAD_CAST " ") >= 0);
-    keep_error(w, xmlTextWriterStartDocument(w->text, NULL, "UTF-8", NULL) >= 0);
-    xml_begin(w, root);
-    xml_attribute(w, "xmlns", name_space);
-    return w;
-}
-
-void xml_begin(struct xml_writer *w, const char *name)
-{
-    keep_error(w, xmlTextWriterStartElement(w->text, BAD_CAST name) >= 0);
-}
-
-void xml_attribute(struct xml_writer *w, const char *name, const char *value)
-{
-    keep_error(w, xml_carries(value));
-    if (!w->failed)
-        keep_error(w, xmlTextWriterWriteAttribute(w->text, BAD_CAST name, BAD_CAST value) >= 0);
-}
-
-void xml_text(struct xml_writer *w, const char *text)
-{
-    keep_error(w, xml_carries(text));
-    if (!w->failed)
-        keep_error(w, xmlTextWriterWriteString(w->text, BAD_CAST text) >= 0);
-}
-
-void xml_end(struct xml_writer *w)
-{
-    keep_error(w, xmlTextWriterEndElement(w->text) >= 0);
-}
-
-void xml_leaf(struct xml_writer *w, const char *name, const char *text)
-{
-    xml_begin(w, name);
-    xml_text(w, text);
-    xml_end(w);
-}
-
-void xml_lines(struct xml_writer *w, bool lines)
-{
-    keep_error(w, xmlTextWriterSetIndent(w->text, lines) >= 0);
-}
-
-bool xml_writer_close(struct xml_writer *w)
-{
-    keep_error(w, xmlTextWriterEndDocument(w->text) >= 0);
-    keep_error(w, xmlTextWriterFlush(w->text) >= 0);
-    xmlFreeTextWriter(w->text);
-    keep_error(w, fflush(w->file) == 0 && !ferror(w->file));
-    bool good = !w->failed;
-    free(w);
-    return good;
 }

@@ -2,7 +2,8 @@
  *
  * Reading is by events: a handler is told of each element when it begins and when it ends, with
  * its path, its line and, at its end, its text. No tree is built; memory does not depend on the
- * size of the message. Encodings are those of libxml2; texts arrive as UTF-8.
+ * size of the message. Encodings are UTF-8, UTF-16, ISO-8859-1 and -15, and Windows-1252; texts
+ * arrive as UTF-8.
  * Refused, with line and element: what is not well-formed, a DOCTYPE (and so every entity but the
  * five of XML itself), more than XML_BYTES_MAX bytes, deeper than XML_DEPTH_MAX, a text longer
  * than XML_TEXT_MAX or a name longer than XML_NAME_MAX, text beside child elements. Nothing is
@@ -101,6 +102,10 @@ void xml_lines(struct xml_writer *w, bool lines);
 /* Ends the root and the document, and flushes the file. False: something failed on the way, or a
  * text was not carried by XML. `w` is gone in any case. */
 bool xml_writer_close(struct xml_writer *w);
+
+/* Starts libxml2, and keeps it from printing: errors are returned and said once. The functions
+ * above call it. */
+void xml_start(void);
 
 /* Can XML 1.0 carry it? Well-formed UTF-8 without control characters, U+FFFE and U+FFFF. Line ends
  * and tabs are refused too: a reader may change them. */

@@ -13,6 +13,7 @@ struct run {
     const char *account;
     int32_t execution_day;
     int64_t cents;
+    int64_t paid_cents;
     size_t payouts;
     size_t paid;
     size_t first; /* a payout of it */
@@ -34,11 +35,14 @@ static void runs_add(struct runs *r, const struct match *m, size_t payout)
     if (last == NULL || strcmp(last->payment_id, p->payment_id) != 0) {
         r->list = tool_grow(r->list, r->count, &r->room, sizeof(*r->list));
         last = &r->list[r->count++];
-        *last = (struct run){p->payment_id, p->account, p->execution_day, 0, 0, 0, payout};
+        *last = (struct run){p->payment_id, p->account, p->execution_day, 0, 0, 0, 0, payout};
     }
     last->cents += p->cents;
     last->payouts++;
-    last->paid += p->state != MATCH_SENT || p->booked_by != MATCH_NONE;
+    if (p->state == MATCH_SENT && p->booked_by == MATCH_NONE)
+        return;
+    last->paid++;
+    last->paid_cents += p->cents;
 }
 
 static void runs_make(struct runs *r, const struct match *m)
@@ -69,12 +73,16 @@ static void runs_free(struct runs *r)
 
 /* ---- Lumps ----------------------------------------------------------------------------------- */
 
+/* The bank may have rejected some of a run before anybody has read so: until all of it is known,
+ * another sum than the run's is none that is wrong. */
 static void lump_of(struct match_line *line, const struct run *run)
 {
-    if (run->paid == run->payouts)
-        match_decide(line, MATCH_DETAILED, MATCH_NONE, "a run whose payments are all booked");
+    if (line->cents == run->paid_cents)
+        match_decide(line, MATCH_DETAILED, MATCH_NONE, "its payments are all booked");
+    else if (run->paid < run->payouts)
+        match_decide(line, MATCH_WAITING, MATCH_NONE, "a run in one sum: waits for its details");
     else
-        match_decide(line, MATCH_WAITING, MATCH_NONE, "the sum of a run: waits for its details");
+        match_decide(line, MATCH_CONFLICT, MATCH_NONE, "the sum is not that of the run it names");
 }
 
 static bool lump_by_name(struct match *m, struct match_line *line, const struct runs *r)
@@ -85,8 +93,9 @@ static bool lump_by_name(struct match *m, struct match_line *line, const struct 
     if (key == NULL)
         return false;
     const struct run *run = &r->list[key->item];
-    if (strcmp(run->account, line->account) != 0 || run->cents != line->cents)
-        match_decide(line, MATCH_CONFLICT, MATCH_NONE, "the sum is not that of the run it names");
+    if (strcmp(run->account, line->account) != 0)
+        match_decide(line, MATCH_CONFLICT, MATCH_NONE,
+                     "the run is to be paid from another account");
     else if (run->payouts == 1)
         match_settle(m, line, run->first);
     else

@@ -49,6 +49,7 @@ tool_run run_settle;                                               /* settle.c *
 tool_run run_balance, run_batch;                                   /* balance.c, batch.c */
 tool_run run_payouts, run_payables;                                /* payouts.c */
 tool_run run_bank, run_reconcile;                                  /* bank.c, reconcile.c */
+tool_run run_run;                                                  /* run.c */
 tool_run run_pay;                                                  /* pay.c */
 tool_run run_export, run_why;                                      /* export/, why/ */
 tool_run run_voucher, run_charge;                                  /* voucher.c, charge.c */

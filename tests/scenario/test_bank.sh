@@ -113,12 +113,33 @@ sums 1 "unmatched=1" "$b/fee.xml"
 sums 1 "unmatched=1" "$b/fee.xml"
 open "back=2 held=7 unmatched=1"
 
+# ---- Another month, everything at once and the latest first: a wrong name is a rejection
+
+NEXT=2018-11-04
+expect 0 "$CLIENT" "$LEDGER/home" bertta prepare kainuu $NEXT
+expect 0 "$CLIENT" "$LEDGER/home" anna release kainuu $NEXT
+expect 0 saldo --key anna pay export kainuu $NEXT --out "$WORK/next.xml"
+count=$(grep -c '<CdtTrfTxInf>' "$WORK/next.xml")
+mkdir "$WORK/next" || exit 1
+n=$WORK/next
+python3 $BANK "$WORK/next.xml" "$n" rejected=1 returned=2 day=2018-11-05 || fail "the bank does not answer"
+sums 0 "matched=$((count + 1)) known=$((count - 1)) detailed=1" \
+    "$n/returns.xml" "$n/details.xml" "$n/lump.xml" "$n/name.xml"
+saldo payouts --from $NEXT --to $NEXT --csv | awk -F, '$3 == "kainuu" && NR > 1 { print $6 }' | sort | uniq -c >"$WORK/out"
+[ "$(awk '{ print $2 "=" $1 }' "$WORK/out" | xargs)" = "HELD=2 PAID=$((count - 2)) REJECTED=1 RETURNED=1" ] ||
+    { cat "$WORK/out" >&2; fail "the next month ended otherwise"; }
+line=$(saldo --key anna bank read --csv --all "$n/fee.xml" --dry-run | awk -F, 'NR == 2 { print $10 }')
+sums 1 "conflict=1" --dry-run --assign "$line=$(grep -o 'SLD181104[A-Z2-7]*' "$n/details.xml" | head -1)" "$n/fee.xml"
+expect 2 saldo --key anna bank read --assign "$line" "$n/fee.xml"
+expect 2 saldo --key anna bank read --assign "$line=NOBODY" "$n/fee.xml"
+
 # ---- The days add up, and the journal makes the same state
 
 expect 1 saldo --key anna reconcile --days --csv
 awk -F, 'NR > 1 && $4 != $5 + $6 + $7 { exit 1 }' "$WORK/out" || fail "a day does not add up"
 expect 1 saldo --key anna reconcile --journal "$LEDGER"
-grep -q '^10 exceptions' "$WORK/out" || { cat "$WORK/out" >&2; fail "the journal is said to differ"; }
+grep -q ' exceptions$' "$WORK/out" || { cat "$WORK/out" >&2; fail "nothing is open"; }
+grep -q '^journal' "$WORK/out" && fail "the journal is said to differ"
 expect 3 saldo --key anna reconcile --journal "$WORK"
 stop_daemon || fail "the daemon did not end well"
 no_errors

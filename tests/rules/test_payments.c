@@ -5,8 +5,6 @@
 
 #include "tests/support/office.h"
 
-#define LENGTH(rows) (sizeof(rows) / sizeof((rows)[0]))
-
 /* ---- Runs on command --------------------------------------------------------------------------
  */
 
@@ -83,7 +81,7 @@ static void test_signatures_refused(void **state)
     };
     struct world *w = office_morning(false);
     office_elsewhere(w);
-    for (size_t i = 0; i < LENGTH(rows); i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         assert_int_equal(office_prepare(w, rows[i].sign), rows[i].prepare);
         assert_int_equal(w->answers[0].have, rows[i].have);
         assert_int_equal(w->answers[0].need, rows[i].need);
@@ -150,7 +148,7 @@ static void test_unhold_refused(void **state)
     };
     struct world *w = office_morning(false);
     office_elsewhere(w);
-    for (size_t i = 0; i < LENGTH(rows); i++)
+    for (size_t i = 0; i < COUNT(rows); i++)
         assert_int_equal(office_unhold(w, rows[i].held), rows[i].want);
     town_free(w);
 }

@@ -5,8 +5,6 @@
 #include "base/arena.h"
 #include "tests/support/office.h"
 
-#define LENGTH(rows) (sizeof(rows) / sizeof((rows)[0]))
-
 /* ---- The bank ---------------------------------------------------------------------------------
  */
 
@@ -47,7 +45,7 @@ static void test_events_refused(void **state)
     };
     struct world *w = office_released();
     office_elsewhere(w);
-    for (size_t i = 0; i < LENGTH(rows); i++)
+    for (size_t i = 0; i < COUNT(rows); i++)
         assert_int_equal(office_bank(w, rows[i].event), rows[i].want);
     assert_null(model_bank_line(w->model, 0)); /* a refused line may come again */
     MONEY_IS(w, 0, 12600, 0);
@@ -83,7 +81,7 @@ static void test_transitions(void **state)
         {KIND(BOOKED), KIND(BOOKED), NULL},
         {KIND(BOOKED), KIND(RETURNED), "RETURNED"},
     };
-    for (size_t i = 0; i < LENGTH(rows); i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         struct world *w = office_released();
         for (int step = 0; step < 2; step++) {
             int kind = step == 0 ? rows[i].before : rows[i].kind;

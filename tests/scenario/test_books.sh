@@ -53,16 +53,39 @@ done
 
 # ---- The first run: released on 8 October, one payout rejected, one returned, the others paid --------
 
-(head -1 "$PILOT/events.csv"; awk -F, 'NR > 1 && $1 < "2018-10-09"' "$PILOT/events.csv") \
-    >"$WORK/begin.csv"
-(head -1 "$PILOT/events.csv"; awk -F, 'NR > 1 && $1 >= "2018-10-09"' "$PILOT/events.csv") \
-    >"$WORK/rest.csv"
+part() # from and to before, as instants: these events
+{
+    awk -F, -v from="$1" -v to="$2" 'NR == 1 || ($1 >= from && $1 < to)' "$PILOT/events.csv"
+}
+part 2018-09-01 2018-10-09 >"$WORK/begin.csv"
+part 2018-10-09 2018-10-17 >"$WORK/middle.csv"
+part 2018-10-17 2018-12-01 >"$WORK/rest.csv"
 expect 0 saldo -q submit "$WORK/begin.csv"
 client=$BUILD/tests/scenario
 [ -x "$client/books_client" ] || fail "books_client is not built"
 expect 0 "$client/pay_client" "$LEDGER/home" officer-1 prepare kainuu 2018-10-04
 expect 0 "$client/pay_client" "$LEDGER/home" officer-2 release kainuu 2018-10-04
 expect 0 "$client/books_client" "$LEDGER/home" officer-1 kainuu 2018-10-04 2018-10-09
+
+# ---- A service with review: recorded from 9 October on, accepted on the 16th ---------------------------
+
+mkdir "$WORK/review"
+sed -E '/,henkilokohtainen-apu,/s/,(HOUR,[0-9]+,[01],[01]),0,/,\1,1,/' "$PILOT/services.csv" \
+    >"$WORK/review/services.csv"
+cmp -s "$PILOT/services.csv" "$WORK/review/services.csv" && fail "no service got a review"
+expect 0 saldo -q import "$WORK/review"
+expect 0 saldo -q submit "$WORK/middle.csv"
+expect 0 saldo keygen worker --register worker --role CASE_WORKER
+reviewed=0
+while IFS=, read -r id provider; do
+    saldo --key worker review "$id" accept --provider "$provider" >"$WORK/out" 2>&1 &&
+        reviewed=$((reviewed + 1))
+done < <(awk -F, '$2 == "charge" && $6 == "henkilokohtainen-apu" { print $4 "," $3 }' "$WORK/middle.csv")
+[ $reviewed -ge 5 ] || fail "only $reviewed charges were accepted in review"
+id=$(grep -m1 ,ACCEPTED, "$PILOT/expected/answers.csv" | cut -d, -f3)
+provider=$(grep -m1 "$id" "$PILOT/events.csv" | cut -d, -f3)
+expect 0 saldo --key officer-1 credit "$id" 1000 WRONG_PRICE --provider "$provider"
+expect 0 saldo -q import "$PILOT"
 expect 0 saldo -q submit "$WORK/rest.csv"
 expect 0 saldo -q settle $TO
 
@@ -73,9 +96,11 @@ for format in hledger ledger beancount csv ndjson xlsx; do
     export_as $format "$WORK/days.$format" --detail days
 done
 charges=$(grep -c '"kind":"charge"' "$WORK/books.ndjson")
-settled=$(awk -F, 'NR > 1 { rows += $4 } END { print rows }' "$PILOT/expected/batches.csv")
+expect 0 saldo batch $FROM --to $TO --csv
+settled=$(awk -F, 'NR > 1 { rows += $4 } END { print rows }' "$WORK/out")
 credits=$(awk -F, '$5 == "credits" { print $2, $4 }' "$WORK/books.csv" | sort -u |
-    awk '{ rows += $2 } END { print rows + 0 }')
+    awk '{ rows += $NF } END { print rows + 0 }')
+[ "$credits" = 1 ] || fail "$credits credits are in the books"
 [ "$charges" -gt 1000 ] || fail "only $charges charges are in the books"
 [ $((charges + credits)) = "$settled" ] ||
     fail "$charges charges and $credits credits in the books, $settled rows were settled"
@@ -152,6 +177,7 @@ story ACCEPTED
 says "The voucher had"
 says "The batch of 2018-09-01 settled"
 says "It is part of the payout of 2018-09-04"
+says "The county took back 10.00 euros of it"
 story ACCEPTED --lang fi
 says "Setelillä oli"
 story INSUFFICIENT_BALANCE --lang en

@@ -61,6 +61,8 @@ static void test_clean_names(void **state)
     assert_string_equal(book_clean(&b, "P1", "Hoiva \"Äiti\"; Oy | Ab  \\ \n x"),
                         "P1 Hoiva 'Äiti', Oy / Ab / x");
     assert_string_equal(book_clean(&b, "P1", "  "), "P1");
+    assert_string_equal(book_clean(&b, "", " AC04 [2018-01-01]"), "AC04 (2018-01-01)");
+    assert_string_equal(book_clean(&b, "", ""), "");
     book_free(&b);
 }
 

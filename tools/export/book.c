@@ -61,7 +61,7 @@ const char *book_part(const char *code, char out[BOOK_PART_MAX])
 /* Characters that begin or end something in one of the formats get a harmless neighbour. */
 static char harmless(char c)
 {
-    static const char pairs[] = ";,|/\"'\\/";
+    static const char pairs[] = ";,|/\"'\\/[(])";
 
     for (size_t i = 0; pairs[i] != '\0'; i += 2)
         if (pairs[i] == c)
@@ -80,7 +80,7 @@ const char *book_clean(struct book *b, const char *code, const char *name)
         if (c == ' ')
             continue;
         /* two spaces would end a payee: one stands for all between two words */
-        if (at == name || harmless(at[-1]) == ' ')
+        if (len > 0 && (at == name || harmless(at[-1]) == ' '))
             out[len++] = ' ';
         out[len++] = c;
     }

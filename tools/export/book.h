@@ -78,7 +78,7 @@ struct book_posting {
 struct book_entry {
     int32_t day;
     const char *kind; /* one word: opening, use, charge, charges, credits, payout, ... */
-    const char *text; /* a few words, from this program alone */
+    const char *text; /* a few words of this program, no colon: it would make a tag */
     const char *payee;
     const char *voucher;
     const char *service;
@@ -93,7 +93,8 @@ struct book_entry {
 
 /* The part of an account's name for a code; returns `out`. */
 const char *book_part(const char *code, char out[BOOK_PART_MAX]);
-/* A name for people without what one of the formats would read as its own; in the slab. */
+/* A code, which may be "", and a text for people, without what one of the formats would read as its
+ * own; in the slab. */
 const char *book_clean(struct book *b, const char *code, const char *name);
 
 /* The account, made where there is none. `provider` is "" for all places but PAYABLE. */

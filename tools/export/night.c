@@ -278,9 +278,9 @@ static void write_line(struct night *n, const struct night_line *line)
     if (n->rows && line->credits_rows == 0)
         return;
     if (n->rows)
-        snprintf(text, sizeof(text), "%" PRId64 " credits settled", line->credits_rows);
+        snprintf(text, sizeof(text), "Settled credits %" PRId64, line->credits_rows);
     else
-        snprintf(text, sizeof(text), "%" PRId64 " charges and %" PRId64 " credits settled",
+        snprintf(text, sizeof(text), "Settled charges %" PRId64 ", credits %" PRId64,
                  line->charges_rows, line->credits_rows);
     const struct book_posting postings[BOOK_POSTINGS_MAX] = {
         {payable(n, line), line->credits_cents - charges},

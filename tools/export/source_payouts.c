@@ -213,7 +213,7 @@ static int take_line(struct source *s, const Saldo__V1__BankLine *line)
         if (event.day < event.payout->released_day)
             event.day = event.payout->released_day;
     }
-    event.reason = keep(s, line->reason);
+    event.reason = book_clean(s->book, "", line->reason);
     take_event(s, &event);
     return TOOL_OK;
 }

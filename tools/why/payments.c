@@ -45,7 +45,7 @@ static void say_payout(struct story *s, const struct story_payout *p)
     else
         story_say(s, "payout", p->run != NULL ? p->run->released_number : 0,
                   "It is part of the payout of %s, %s euros, due on %s, %s, now %s.",
-                  "Se sisältyy maksuun %s, %s euroa, maksupäivä %s, %s, tila %s.", day, euros, due,
+                  "Se on maksussa %s, %s euroa, eräpäivä %s, %s, tila %s.", day, euros, due,
                   payout->end_to_end_id, payout->state);
     if (p->run != NULL && p->run->prepared_number != 0)
         story_say(s, "payout", p->run->prepared_number, "%s prepared the run.",

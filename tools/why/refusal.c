@@ -90,7 +90,7 @@ static const struct refusal refusals[] = {
      "charge at most what is left, or ask the case worker for more",
      "kirjaa enintään jäljellä oleva määrä, tai pyydä lisää omatyöntekijältä"},
     {OUTCOME_COUNTY_BUDGET, "the county's budget of the year is used up",
-     "hyvinvointialueen vuosimääräraha on käytetty", "ask the county", "kysy hyvinvointialueelta"},
+     "vuoden määräraha on käytetty", "ask the county", "kysy hyvinvointialueelta"},
 };
 
 /* have and need mean something else with each code. */
@@ -123,7 +123,7 @@ static void say_figures(struct story *s, const Saldo__V1__ChargeStatus *c)
         break;
     case OUTCOME_QUOTA_EXCEEDED:
         story_say(s, "figures", 0, "%" PRId64 " units were left, %" PRId64 " were needed.",
-                  "Yksiköitä oli jäljellä %" PRId64 ", tarvittiin %" PRId64 ".", c->have, c->need);
+                  "Yksiköitä oli %" PRId64 ", tarvittiin %" PRId64 ".", c->have, c->need);
         break;
     case OUTCOME_QUANTITY_TIME_MISMATCH:
         story_say(s, "figures", 0, "%" PRId64 " minutes passed, %" PRId64 " were charged.",

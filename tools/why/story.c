@@ -74,9 +74,8 @@ static void say_settled(struct story *s, const struct story_facts *f)
     }
     text_day(c->settle_day, day);
     if (c->settle_day != c->business_day)
-        story_say(s, "corrected", 0, "Recorded on %s, it was accepted in review on %s.",
-                  "Kirjattu %s, hyväksytty tarkastuksessa %s.", text_day(c->business_day, recorded),
-                  day);
+        story_say(s, "corrected", 0, "Recorded on %s, accepted in review on %s.",
+                  "Kirjattu %s, hyväksytty %s.", text_day(c->business_day, recorded), day);
     story_say(s, "settled", f->batch_number, "The batch of %s settled %s euros to the provider.",
               "Päivän %s tilityksessä tuottajalle %s euroa.", day,
               text_euros(c->county_cents, euros));

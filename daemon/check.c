@@ -11,14 +11,13 @@
 #include <unistd.h>
 
 #include "books.h"
+#include "check.h"
 #include "commands.h"
 #include "exits.h"
 #include "log.h"
 
 struct check {
     struct config config;
-    bool from_tables;
-    bool json;
     char scratch[CONFIG_TEXT_MAX]; /* a directory of our own */
     char tables[CONFIG_TEXT_MAX + 8];
 };
@@ -70,25 +69,9 @@ static bool copy_tables(const struct check *c)
     return rc == 0;
 }
 
-static void print_result(const struct check *c, const struct books *b, const struct hash *digest)
-{
-    char hex[2 * LIMIT_HASH_BYTES + 1];
-    char id[2 * LEDGER_ID_BYTES + 1];
-    sodium_bin2hex(hex, sizeof(hex), digest->bytes, LIMIT_HASH_BYTES);
-    sodium_bin2hex(id, sizeof(id), b->genesis.ledger_id, LEDGER_ID_BYTES);
-    const char *simulated = b->genesis.simulated ? "true" : "false";
-    if (c->json)
-        printf("{\"ledger\":\"%s\",\"simulated\":%s,\"last\":%" PRIu64 ",\"digest\":\"%s\"}\n", id,
-               simulated, b->last, hex);
-    else
-        printf("ledger %s\nsimulated %s\nlast %" PRIu64 "\ndigest %s\n", id, simulated, b->last,
-               hex);
-}
-
-static int check(struct check *c)
+static int check(struct check *c, struct check_result *out)
 {
     struct books b;
-    struct hash digest;
     struct hash head;
     uint64_t watermark;
     const struct books_options options = {.tables = c->tables, .read_only = true, .verify = true};
@@ -99,16 +82,54 @@ static int check(struct check *c)
     if (f == FAULT_NONE && b.last > watermark && b.last > 1)
         f = books_checkpoint(&b, b.last);
     if (f == FAULT_NONE)
-        f = tables_digest(b.tables, &digest);
-    if (f == FAULT_NONE)
-        print_result(c, &b, &digest);
-    else
+        f = tables_digest(b.tables, &out->digest);
+    out->genesis = b.genesis;
+    out->last = b.last;
+    if (f != FAULT_NONE)
         log_error("check fault=\"%s\"", fault_text(f));
     books_close(&b);
     return f == FAULT_NONE ? EXITS_OK : EXITS_START;
 }
 
-static bool arguments(int argc, char **argv, struct check *c, const char **dir)
+int check_ledger(const char *dir, bool from_tables, struct check_result *out)
+{
+    struct check *c = calloc(1, sizeof(*c));
+    char error[CONFIG_TEXT_MAX];
+    int code = EXITS_START;
+
+    if (c == NULL)
+        return code;
+    if (config_read(dir, &c->config, error) != FAULT_NONE) {
+        log_error("config detail=\"%s\"", error);
+    } else if (make_scratch(c) && (!from_tables || copy_tables(c))) {
+        c->config.allow_unsafe_fs =
+            true; /* the scratch may be anywhere; the journal is only read */
+        code = check(c, out);
+    }
+    remove_scratch(c);
+    free(c);
+    return code;
+}
+
+/* ---- The command ------------------------------------------------------------------------------
+ */
+
+static void print_result(const struct check_result *r, bool json)
+{
+    char hex[2 * LIMIT_HASH_BYTES + 1];
+    char id[2 * LEDGER_ID_BYTES + 1];
+    sodium_bin2hex(hex, sizeof(hex), r->digest.bytes, LIMIT_HASH_BYTES);
+    sodium_bin2hex(id, sizeof(id), r->genesis.ledger_id, LEDGER_ID_BYTES);
+    const char *simulated = r->genesis.simulated ? "true" : "false";
+    if (json)
+        printf("{\"ledger\":\"%s\",\"simulated\":%s,\"last\":%" PRIu64 ",\"digest\":\"%s\"}\n", id,
+               simulated, r->last, hex);
+    else
+        printf("ledger %s\nsimulated %s\nlast %" PRIu64 "\ndigest %s\n", id, simulated, r->last,
+               hex);
+}
+
+static bool arguments(int argc, char **argv, bool *from_tables, bool *json)
 {
     static const struct option options[] = {
         {"from-tables", no_argument, NULL, 't'},
@@ -118,35 +139,28 @@ static bool arguments(int argc, char **argv, struct check *c, const char **dir)
     int o;
     while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (o == 't')
-            c->from_tables = true;
+            *from_tables = true;
         else if (o == 'j')
-            c->json = true;
+            *json = true;
         else
             return false;
     }
-    *dir = argv[optind];
     return optind == argc - 1;
 }
 
 int command_check(int argc, char **argv)
 {
-    struct check *c = calloc(1, sizeof(*c));
-    const char *dir = NULL;
-    char error[CONFIG_TEXT_MAX];
-    if (c == NULL || !command_harden())
+    struct check_result result;
+    bool from_tables = false, json = false;
+
+    if (!command_harden())
         return EXITS_START;
-    int code = EXITS_START;
-    if (!arguments(argc + 1, argv - 1, c, &dir)) {
+    if (!arguments(argc + 1, argv - 1, &from_tables, &json)) {
         fprintf(stderr, "usage: saldod check DIR [--from-tables] [--json]\n");
-        code = EXITS_USAGE;
-    } else if (config_read(dir, &c->config, error) != FAULT_NONE) {
-        log_error("config detail=\"%s\"", error);
-    } else if (make_scratch(c) && (!c->from_tables || copy_tables(c))) {
-        c->config.allow_unsafe_fs =
-            true; /* the scratch may be anywhere; the journal is only read */
-        code = check(c);
+        return EXITS_USAGE;
     }
-    remove_scratch(c);
-    free(c);
+    int code = check_ledger((argv - 1)[optind], from_tables, &result);
+    if (code == EXITS_OK)
+        print_result(&result, json);
     return code;
 }

@@ -64,7 +64,8 @@
     X(DAY_NOT_CLOSED, 114, "the day has not ended yet")                                        \
     X(DAY_OUT_OF_ORDER, 115, "an earlier day is not settled")                                  \
     X(SECOND_OFFICER_REQUIRED, 116, "noted: a second finance officer must send the same")      \
-    X(LIMIT_REACHED, 117, "a limit of the ledger is reached")
+    X(LIMIT_REACHED, 117, "a limit of the ledger is reached")                                  \
+    X(PAYOUT_STATE, 118, "the state of the payout or its run does not allow this")
 
 #define OUTCOME_ENUM(name, number, text) OUTCOME_##name = (number),
 enum outcome { OUTCOME_LIST(OUTCOME_ENUM) };

@@ -50,6 +50,12 @@ static void help(const struct arguments *a, const struct argument globals[GLOBAL
 
 /* ---- Values -------------------------------------------------------------------------------- */
 
+static void add_word(struct argument_words *words, const char *text)
+{
+    words->list = tool_grow(words->list, words->count, &words->room, sizeof(*words->list));
+    words->list[words->count++] = text;
+}
+
 static bool set_value(const struct argument *a, const char *text)
 {
     switch (a->kind) {
@@ -65,6 +71,9 @@ static bool set_value(const struct argument *a, const char *text)
             return true;
         tool_fail(0, "%s: \"%s\" is no voucher number: look for a typing error", a->name, text);
         return false;
+    case ARGUMENT_WORDS:
+        add_word(a->target, text);
+        return true;
     case ARGUMENT_DAY:
         if (saldo_day_parse(text, a->target))
             return true;
@@ -135,12 +144,21 @@ static enum arguments_result settle_format(struct tool *tool)
     return ARGUMENTS_GO;
 }
 
+/* The plain word that is due; the one of many words stays due. */
 static const struct argument *next_plain(const struct arguments *a, size_t *at)
 {
     for (; *at < a->count; (*at)++)
         if (a->table[*at].name[0] != '-')
-            return &a->table[(*at)++];
+            return &a->table[a->table[*at].kind == ARGUMENT_WORDS ? *at : (*at)++];
     return NULL;
+}
+
+static bool is_missing(const struct argument *plain)
+{
+    if (plain == NULL || plain->optional)
+        return false;
+    return plain->kind != ARGUMENT_WORDS ||
+           ((const struct argument_words *)plain->target)->count == 0;
 }
 
 static bool take_plain(const struct arguments *a, size_t *at, const char *word)
@@ -187,7 +205,7 @@ enum arguments_result arguments_parse(struct tool *tool, const struct arguments 
         }
     }
     const struct argument *missing = next_plain(a, &plain_at);
-    if (missing != NULL && !missing->optional) {
+    if (is_missing(missing)) {
         tool_fail(0, "%s: %s is missing; see saldo %s --help", a->command, missing->name,
                   a->command);
         return ARGUMENTS_BAD;

@@ -19,6 +19,13 @@ enum argument_kind {
     ARGUMENT_NUMBER,  /* int64_t, 0 or more */
     ARGUMENT_VOUCHER, /* const char *, with a check character that fits */
     ARGUMENT_ID,      /* uint8_t[16], as 32 hexadecimal digits */
+    ARGUMENT_WORDS,   /* struct argument_words: all plain words that are left; the last one */
+};
+
+/* The list is the caller's to free; its texts belong to the command line. */
+struct argument_words {
+    const char **list;
+    size_t count, room;
 };
 
 /* A name that begins with '-' is an option, any other a plain word that must be there, or may

@@ -6,9 +6,11 @@
 
 static int write_payouts(const struct tool *tool, const Saldo__V1__Payouts *list)
 {
-    static const char *const columns[] = {"run_day", "execution_day", "organiser", "provider",
-                                          "cents",   "state",         "reason"};
-    struct output *o = output_open(stdout, tool->format, &(struct output_shape){columns, 7, false});
+    static const char *const columns[] = {
+        "run_day", "execution_day", "organiser",  "provider",  "cents",        "state",
+        "reason",  "bank_reason",   "booked_day", "reference", "end_to_end_id"};
+    struct output *o =
+        output_open(stdout, tool->format, &(struct output_shape){columns, 11, false});
 
     for (size_t i = 0; i < list->n_payouts; i++) {
         const Saldo__V1__Payout *p = list->payouts[i];
@@ -19,6 +21,10 @@ static int write_payouts(const struct tool *tool, const Saldo__V1__Payouts *list
         output_cents(o, p->cents);
         output_text(o, p->state);
         output_text(o, p->reason);
+        output_text(o, p->bank_reason);
+        output_day(o, p->booked_day);
+        output_text(o, p->reference);
+        output_text(o, p->end_to_end_id);
     }
     return tool_written(output_close(o));
 }
@@ -34,8 +40,8 @@ int run_payouts(struct tool *tool, int argc, char **argv)
     };
     enum arguments_result parsed = arguments_parse(
         tool,
-        &(struct arguments){"payouts", "What the payout runs made: PLANNED, HELD or CARRIED.",
-                            table, 2},
+        &(struct arguments){"payouts", "What the payout runs made, and what became of it.", table,
+                            2},
         argc, argv);
 
     if (parsed != ARGUMENTS_GO)

@@ -50,7 +50,7 @@ static uint64_t list_percent(const struct pool *p)
 static uint32_t full_percent(const struct ledger *l)
 {
     static const enum row_kind kinds[] = {ROW_CHARGE,  ROW_VOUCHER, ROW_BUCKET, ROW_TALLY,
-                                          ROW_HISTORY, ROW_PAYOUT,  ROW_BATCH};
+                                          ROW_HISTORY, ROW_PAYOUT,  ROW_BATCH,  ROW_BANK_LINE};
     uint64_t most = 0;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

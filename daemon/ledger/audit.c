@@ -233,25 +233,78 @@ static void audit_charges(const struct ledger *l)
 
 /* ---- Accounts ------------------------------------------------------------------------------- */
 
+/* Of an organiser: what its own sheet says less what its providers' sheets say. */
+struct sheets {
+    int64_t payable;
+    int64_t in_transit;
+    int64_t bank;
+    int64_t in_payouts; /* of the providers alone */
+};
+
+static void sheets_add(struct sheets *s, const struct account *a)
+{
+    int64_t sign = a->provider == 0 ? 1 : -1;
+
+    s->payable += sign * a->payable;
+    s->in_transit += sign * a->in_transit;
+    s->bank += sign * a->bank;
+    s->in_payouts += a->in_payouts;
+}
+
+static void audit_account(const struct account *a)
+{
+    CHECK(a->settled == a->payable + a->in_transit + a->bank);
+    CHECK(a->in_transit >= 0);
+    CHECK(a->bank >= 0);
+    if (a->provider != 0) {
+        CHECK(a->commitment == 0 && a->allotted == 0 && a->pending == 0);
+        CHECK(a->in_payouts >= 0);
+        return;
+    }
+    CHECK(a->commitment + a->allotted + a->pending + a->payable + a->in_transit + a->bank == 0);
+    CHECK(a->allotted >= 0);
+    CHECK(a->pending >= 0);
+    CHECK(a->in_payouts == 0);
+}
+
+/* Every payout's money is where its state says, where all are still in memory. */
+static void audit_payouts(const struct ledger *l, uint32_t organiser, int64_t in_payouts)
+{
+    const struct account *own =
+        ROW_AT(account, l, ROW_ACCOUNT, account_find(l, organiser, 0)); /* 0: all zero */
+    int64_t at[PAYOUT_RETURNED + 1] = {0};
+
+    for (uint32_t item = 1; item < l->table[ROW_PAYOUT].pool.used; item++) {
+        const struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
+        if (!row_live(l, ROW_PAYOUT, item) || p->organiser != organiser)
+            continue;
+        CHECK(p->state >= PAYOUT_PLANNED && p->state <= PAYOUT_RETURNED);
+        CHECK(run_find(l, p->run_day, organiser) != 0);
+        at[p->state] += p->cents;
+    }
+    CHECK(at[PAYOUT_PLANNED] + at[PAYOUT_HELD] == in_payouts);
+    CHECK(at[PAYOUT_EXPORTED] + at[PAYOUT_ACCEPTED] == own->in_transit);
+    CHECK(at[PAYOUT_PAID] == own->bank);
+}
+
 static void audit_accounts(const struct ledger *l)
 {
-    int64_t payable[LIMIT_ORGANISERS + 1] = {0};
+    struct sheets sheets[LIMIT_ORGANISERS + 1] = {0};
     const struct pool *p = &l->table[ROW_ACCOUNT].pool;
 
     for (uint32_t item = 1; item < p->used; item++) {
         const struct account *a = ROW_AT(account, l, ROW_ACCOUNT, item);
         CHECK(a->organiser <= LIMIT_ORGANISERS);
-        payable[a->organiser] += a->provider == 0 ? -a->payable : a->payable;
-        if (a->provider != 0) {
-            CHECK(a->commitment == 0 && a->allotted == 0 && a->pending == 0);
-            continue;
-        }
-        CHECK(a->commitment + a->allotted + a->pending + a->payable == 0);
-        CHECK(a->allotted >= 0);
-        CHECK(a->pending >= 0);
+        audit_account(a);
+        sheets_add(&sheets[a->organiser], a);
     }
-    for (uint32_t o = 0; o <= LIMIT_ORGANISERS; o++)
-        CHECK(payable[o] == 0);
+    for (uint32_t o = 0; o <= LIMIT_ORGANISERS; o++) {
+        CHECK(sheets[o].payable == 0);
+        CHECK(sheets[o].in_transit == 0);
+        CHECK(sheets[o].bank == 0);
+        if (l->evicted_id_ms == 0) /* else some payouts may be in the tables only */
+            audit_payouts(l, o, sheets[o].in_payouts);
+    }
 }
 
 void ledger_audit(const struct ledger *l)

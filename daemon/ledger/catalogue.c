@@ -281,6 +281,8 @@ void catalogue_index(struct ledger *l, enum row_kind kind, uint32_t item)
     case ROW_LAPSE:
     case ROW_CHARGE:
     case ROW_ID:
+    case ROW_RUN:
+    case ROW_BANK_LINE:
     case ROW_KIND_COUNT:
         break;
     }

@@ -38,6 +38,11 @@ static const uint8_t ROLES[] = {
     [BODY(REGISTER_KEY)] = ADMINISTRATOR,
     [BODY(REVOKE_KEY)] = ADMINISTRATOR,
     [BODY(SETTLE_DAY)] = SETTLEMENT_JOB,
+    [BODY(START_PAYOUT_RUN)] = FINANCE_OFFICER,
+    [BODY(PREPARE_PAYOUT_RUN)] = FINANCE_OFFICER,
+    [BODY(RELEASE_PAYOUT_RUN)] = FINANCE_OFFICER,
+    [BODY(RELEASE_HELD_PAYOUT)] = FINANCE_OFFICER,
+    [BODY(RECORD_BANK_EVENT)] = FINANCE_OFFICER,
 };
 
 /* A settlement has a purpose of its own, so that no other signature can be taken for one. */

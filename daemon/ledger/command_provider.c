@@ -95,6 +95,7 @@ static void change_make(struct provider *p)
     p->account_name = p->new_account_name;
     change_note(p, 0, none);
     p->change_noted = false;
+    p->bank_hold = false; /* that was the old account's */
 }
 
 /* While a change is noted, the account as it stands is another content too: sent by two officers,

@@ -58,6 +58,72 @@ enum fault fetch_batch(struct ledger *l, const struct ledger_source *source, int
     return fetch(l, source, ROW_BATCH, key, row_key_batch(day, key), item);
 }
 
+enum fault fetch_run(struct ledger *l, const struct ledger_source *source, int32_t day,
+                     uint32_t organiser, uint32_t *item)
+{
+    uint8_t key[LEDGER_KEY_MAX];
+
+    *item = run_find(l, day, organiser);
+    if (*item != 0)
+        return FAULT_NONE;
+    return fetch(l, source, ROW_RUN, key, row_key_run(day, organiser, key), item);
+}
+
+enum fault fetch_payout(struct ledger *l, const struct ledger_source *source,
+                        const struct payout *named, uint32_t *item)
+{
+    uint8_t key[LEDGER_KEY_MAX];
+
+    *item = payout_find(l, named->run_day, named->organiser, named->provider);
+    if (*item != 0)
+        return FAULT_NONE;
+    size_t len = row_key_payout(named->run_day, named->organiser, named->provider, key);
+    return fetch(l, source, ROW_PAYOUT, key, len, item);
+}
+
+enum fault fetch_bank_line(struct ledger *l, const struct ledger_source *source,
+                           const uint8_t line[LIMIT_HASH_BYTES], uint32_t *item)
+{
+    *item = bank_line_find(l, line);
+    if (*item != 0)
+        return FAULT_NONE;
+    return fetch(l, source, ROW_BANK_LINE, line, LIMIT_HASH_BYTES, item);
+}
+
+struct payouts {
+    struct ledger *ledger;
+    enum fault fault;
+};
+
+static bool take_payout(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
+                        size_t value_len)
+{
+    struct payouts *s = arg;
+    struct ledger *l = s->ledger;
+    struct payout p;
+
+    if (!row_peek(l, ROW_PAYOUT, (struct row_bytes){key, key_len, value, value_len}, &p))
+        s->fault = FAULT_CORRUPT;
+    else if (payout_find(l, p.run_day, p.organiser, p.provider) != 0)
+        return true; /* what is in memory is never older */
+    else if (!row_fits(l, ROW_PAYOUT, value, value_len))
+        s->fault = FAULT_FULL;
+    else if (row_decode(l, ROW_PAYOUT, key, key_len, value, value_len) == 0)
+        s->fault = FAULT_CORRUPT;
+    return s->fault == FAULT_NONE;
+}
+
+enum fault fetch_run_payouts(struct ledger *l, const struct ledger_source *source, int32_t day,
+                             uint32_t organiser)
+{
+    struct payouts s = {l, FAULT_NONE};
+    uint8_t run[LEDGER_KEY_MAX]; /* the beginning of the keys of its payouts */
+    size_t len = row_key_run(day, organiser, run);
+    enum fault f = source->scan(source->context, ROW_PAYOUT, run, len, run, len, take_payout, &s);
+
+    return f != FAULT_NONE ? f : s.fault;
+}
+
 /* The id leads to the row: two looks into the tables. */
 enum fault fetch_charge(struct ledger *l, const struct ledger_source *source,
                         const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner, uint32_t *item)

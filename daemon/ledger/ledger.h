@@ -52,8 +52,10 @@ enum row_kind {
     /* business day(4) digits(4) number(8): every answered charge and command, refused too;
      * number = entry number << 13 | index in its request */
     ROW_CHARGE = 18,
-    ROW_ID = 19, /* request id(16) owner(4) -> number(8) business day(4) digits(4) */
-    ROW_KIND_COUNT = 20,
+    ROW_ID = 19,        /* request id(16) owner(4) -> number(8) business day(4) digits(4) */
+    ROW_RUN = 20,       /* run day(4) organiser(4): a payout run that made payouts */
+    ROW_BANK_LINE = 21, /* line(32): one line of a bank's file */
+    ROW_KIND_COUNT = 22,
 };
 
 #define LEDGER_KEY_MAX 32

@@ -60,6 +60,8 @@ enum {
     ACCOUNTS_MAX = 1 << 18,
     PAYOUTS_MAX = 1 << 20,
     LAPSES_MAX = 1 << 16,
+    RUNS_MAX = 1 << 16,
+    BANK_LINES_MAX = 1 << 20,
     LISTS_SPARE = 4096,
     NAMES_MAX = LIMIT_ORGANISERS + LIMIT_SERVICES + LIMIT_CLASSES + LIMIT_PROVIDERS + LIMIT_KEYS +
                 COST_CODES_MAX,
@@ -95,6 +97,8 @@ static void layout_overlay(struct ledger *l, struct carver *c, const struct ledg
     TABLE(ROW_ACCOUNT, ACCOUNTS_MAX, account);
     TABLE(ROW_PAYOUT, PAYOUTS_MAX, payout);
     TABLE(ROW_LAPSE, LAPSES_MAX, lapse);
+    TABLE(ROW_RUN, RUNS_MAX, run);
+    TABLE(ROW_BANK_LINE, BANK_LINES_MAX, bank_line);
     carve_pool(c, &l->versions, limits->vouchers / 4 + LISTS_SPARE, sizeof(struct version));
     carve_pool(c, &l->extras, limits->vouchers / 2 + LISTS_SPARE, sizeof(struct extra));
     carve_pool(c, &l->totals, nights, sizeof(struct open_total));

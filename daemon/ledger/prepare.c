@@ -14,18 +14,21 @@ static bool room_for(const struct ledger *l, uint32_t items)
            pool_left(&l->chunks) > 2 * n && pool_left(&l->versions) > n &&
            pool_left(&l->extras) > n && pool_left(&t[ROW_TALLY].pool) > n &&
            pool_left(&t[ROW_ACCOUNT].pool) > 2 * n && pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
-           pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&l->days) > 2;
+           pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&t[ROW_RUN].pool) > n &&
+           pool_left(&t[ROW_PAYOUT].pool) > n && pool_left(&t[ROW_BANK_LINE].pool) > 2 * n &&
+           pool_left(&l->days) > 2;
 }
 
-/* The lists again, after rows with lists of any length were brought in. */
-static bool room_left(const struct ledger *l, uint32_t items)
+/* A payout run on command, or those that a night makes: a payout a provider. */
+static bool room_for_payouts(const struct ledger *l)
 {
-    return pool_left(&l->chunks) >= items && pool_left(&l->versions) >= items &&
-           pool_left(&l->extras) >= items;
+    const struct table *t = l->table;
+    return pool_left(&t[ROW_PAYOUT].pool) > t[ROW_ACCOUNT].pool.live &&
+           pool_left(&t[ROW_RUN].pool) > LIMIT_ORGANISERS;
 }
 
-/* A night writes a history row a touched bucket, a batch, and a payout a provider. It opens no
- * bucket and no day: those that are full wait for it. */
+/* A night writes a history row a touched bucket, a batch, and payouts. It opens no bucket and no
+ * day: those that are full wait for it. */
 static bool room_for_night(const struct ledger *l, uint32_t items)
 {
     const struct table *t = l->table;
@@ -34,26 +37,43 @@ static bool room_for_night(const struct ledger *l, uint32_t items)
            pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
            pool_left(&t[ROW_HISTORY].pool) > l->totals.live &&
            pool_left(&t[ROW_BATCH].pool) > items &&
-           pool_left(&t[ROW_ACCOUNT].pool) > t[ROW_TALLY].pool.live &&
-           pool_left(&t[ROW_PAYOUT].pool) > t[ROW_ACCOUNT].pool.live;
+           pool_left(&t[ROW_ACCOUNT].pool) > t[ROW_TALLY].pool.live && room_for_payouts(l);
 }
 
-static bool has_room(const struct ledger *l, uint32_t items, bool night)
+static bool starts_run(const struct request *r)
 {
-    return night ? room_for_night(l, items) : room_for(l, items);
+    for (uint32_t i = 0; r->purpose == PURPOSE_COMMAND && i < r->count; i++)
+        if (r->commands[i].message->body_case == SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN)
+            return true;
+    return false;
+}
+
+static bool has_room(const struct ledger *l, const struct request *r)
+{
+    if (r->purpose == PURPOSE_SETTLEMENT)
+        return room_for_night(l, r->count);
+    return room_for(l, r->count) && (!starts_run(r) || room_for_payouts(l));
+}
+
+/* Once more, after rows with lists of any length, and runs with all their payouts, were brought in.
+ */
+static bool room_left(const struct ledger *l, const struct request *r)
+{
+    return pool_left(&l->chunks) >= r->count && pool_left(&l->versions) >= r->count &&
+           pool_left(&l->extras) >= r->count && (!starts_run(r) || room_for_payouts(l));
 }
 
 /* What clean rows hold can be had back; what is dirty waits for a checkpoint, so that a walk over
  * all of it is worth its time once for each. */
-static bool make_room(struct ledger *l, uint32_t items, bool night)
+static bool make_room(struct ledger *l, const struct request *r)
 {
-    if (has_room(l, items, night))
+    if (has_room(l, r))
         return true;
     if (l->freezing || l->swept == l->persisted)
         return false;
     while (!ledger_evict_step(l, 4096)) {
     }
-    l->swept = has_room(l, items, night) ? 0 : l->persisted;
+    l->swept = has_room(l, r) ? 0 : l->persisted;
     return l->swept == 0;
 }
 
@@ -154,6 +174,46 @@ static enum fault need_night(struct ledger *l, int32_t day, const struct ledger_
     return FAULT_NONE;
 }
 
+/* ---- Payments
+ * ------------------------------------------------------------------------------------------ */
+
+/* A run with its payouts, which are summed up anew. */
+static enum fault need_run(struct ledger *l, const char *organiser, int32_t day,
+                           const struct ledger_source *source)
+{
+    uint32_t item;
+    uint32_t o = organiser_find(l, text_of(organiser));
+    if (o == 0)
+        return FAULT_NONE;
+    enum fault f = fetch_run(l, source, day, o, &item);
+    return f != FAULT_NONE || item == 0 ? f : fetch_run_payouts(l, source, day, o);
+}
+
+static enum fault need_payout(struct ledger *l, const char *organiser, const char *provider,
+                              int32_t day, const struct ledger_source *source)
+{
+    uint32_t item;
+    const struct payout named = {
+        .run_day = day,
+        .organiser = organiser_find(l, text_of(organiser)),
+        .provider = provider_find(l, text_of(provider)),
+    };
+    if (named.organiser == 0 || named.provider == 0)
+        return FAULT_NONE;
+    enum fault f = fetch_run(l, source, day, named.organiser, &item);
+    return f != FAULT_NONE || item == 0 ? f : fetch_payout(l, source, &named, &item);
+}
+
+static enum fault need_event(struct ledger *l, const Saldo__V1__RecordBankEvent *c,
+                             const struct ledger_source *source)
+{
+    uint32_t item;
+    enum fault f = FAULT_NONE;
+    if (c->line.len == LIMIT_HASH_BYTES)
+        f = fetch_bank_line(l, source, c->line.data, &item);
+    return f != FAULT_NONE ? f : need_payout(l, c->organiser, c->provider, c->run_day, source);
+}
+
 static enum fault need_command(struct ledger *l, const struct ledger_entry *e, uint32_t owner,
                                const Saldo__V1__Command *c, const struct ledger_source *source)
 {
@@ -186,6 +246,19 @@ static enum fault need_command(struct ledger *l, const struct ledger_entry *e, u
                            provider_find(l, text_of(c->credit_charge->provider)), source);
     case SALDO__V1__COMMAND__BODY_SETTLE_DAY:
         return need_night(l, c->settle_day->day, source);
+    case SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN:
+        return need_run(l, c->start_payout_run->organiser, l->meta.settled_through, source);
+    case SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN:
+        return need_run(l, c->prepare_payout_run->organiser, c->prepare_payout_run->run_day,
+                        source);
+    case SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN:
+        return need_run(l, c->release_payout_run->organiser, c->release_payout_run->run_day,
+                        source);
+    case SALDO__V1__COMMAND__BODY_RELEASE_HELD_PAYOUT:
+        return need_payout(l, c->release_held_payout->organiser, c->release_held_payout->provider,
+                           c->release_held_payout->run_day, source);
+    case SALDO__V1__COMMAND__BODY_RECORD_BANK_EVENT:
+        return need_event(l, c->record_bank_event, source);
     default:
         return FAULT_NONE;
     }
@@ -216,13 +289,13 @@ enum fault ledger_prepare(struct ledger *l, const struct ledger_entry *e,
     const struct request *r = e->request;
     CHECK(r->count <= LIMIT_BATCH_ITEMS);
     l->looked_up = e->number;
-    if (!make_room(l, r->count, r->purpose == PURPOSE_SETTLEMENT))
+    if (!make_room(l, r))
         return FAULT_FULL;
     uint32_t key = key_find(l, r->key_id);
     uint32_t owner = key == 0 ? 0 : ROW_AT(signing_key, l, ROW_KEY, key)->owner;
     enum fault f = r->purpose == PURPOSE_CHARGE ? lookup_charges(l, source, r, owner)
                                                 : need_commands(l, e, owner, source);
-    if (f == FAULT_NONE && r->purpose != PURPOSE_SETTLEMENT && !room_left(l, r->count))
+    if (f == FAULT_NONE && r->purpose != PURPOSE_SETTLEMENT && !room_left(l, r))
         return FAULT_FULL; /* what was brought in is clean and can go again */
     return f;
 }

@@ -23,6 +23,14 @@ static enum outcome answer(struct query *q, const Saldo__V1__QueryRequest *in,
         return query_keys(q, reply);
     case SALDO__V1__QUERY_REQUEST__BODY_CHECK:
         return query_check(q, in->check, reply);
+    case SALDO__V1__QUERY_REQUEST__BODY_RUNS:
+        return query_runs(q, in->runs, reply);
+    case SALDO__V1__QUERY_REQUEST__BODY_BANK_LINES:
+        return query_bank_lines(q, in->bank_lines, reply);
+    case SALDO__V1__QUERY_REQUEST__BODY_CHARGES:
+        return query_charges(q, in->charges, reply);
+    case SALDO__V1__QUERY_REQUEST__BODY_CATALOGUE:
+        return query_catalogue(q, reply);
     case SALDO__V1__QUERY_REQUEST__BODY__NOT_SET:
     case _SALDO__V1__QUERY_REQUEST__BODY__CASE_IS_INT_SIZE:
         break;

@@ -53,6 +53,15 @@ static inline bool query_in_scope(const struct query *q, uint32_t organiser)
     return q->key->organiser == 0 || q->key->organiser == organiser;
 }
 
+/* Those who see all money of their scope. */
+static inline bool query_is_office(const struct query *q)
+{
+    return q->key->role == SALDO__V1__ROLE__FINANCE_OFFICER ||
+           q->key->role == SALDO__V1__ROLE__AUDITOR ||
+           q->key->role == SALDO__V1__ROLE__ADMINISTRATOR ||
+           q->key->role == SALDO__V1__ROLE__SETTLEMENT_JOB;
+}
+
 /* May a line of this pair be shown? */
 static inline bool query_may_see(const struct query *q, uint32_t organiser, uint32_t provider)
 {
@@ -66,8 +75,20 @@ uint32_t query_voucher_row(struct query *q, int32_t digits);
 uint32_t query_bucket_row(struct query *q, int32_t period, int32_t digits);
 uint32_t query_charge_row(struct query *q, const uint8_t *id, uint32_t provider);
 uint32_t query_batch_row(struct query *q, int32_t day);
+/* All payouts of a run; false: there is no room for them. */
+bool query_run_payouts(struct query *q, const struct run *r);
 /* The voucher that a text names, if it may be seen; 0: VOUCHER_UNKNOWN. */
 uint32_t query_voucher_named(struct query *q, const char *number);
+
+/* Rows of the tables, of a kind whose keys begin with a day. */
+struct days {
+    enum row_kind kind;
+    int32_t first;
+    bool only; /* none after the first */
+};
+typedef bool query_row(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
+                       size_t value_len);
+void query_scan_days(struct query *q, struct days days, query_row *row, void *arg);
 
 /* Rows that the tables do not have, or have as they were: visit each, in any order. */
 typedef void query_visit(struct query *q, uint32_t item, void *arg);
@@ -77,6 +98,12 @@ static inline bool query_row_changed(const struct query *q, enum row_kind kind, 
 {
     return !row_clean(q->ledger, pool_at(&q->ledger->table[kind].pool, item));
 }
+
+/* ---- Charges, for both of their queries ------------------------------------------------------ */
+
+/* A scoped key sees the charges of its organiser's vouchers. May bring in the voucher. */
+bool query_charge_in_scope(struct query *q, const struct charge_row *c);
+void query_charge_fill(struct query *q, const struct charge_row *c, Saldo__V1__ChargeStatus *out);
 
 /* ---- The queries: each fills the reply's result, or returns why not ------------------------- */
 
@@ -89,9 +116,15 @@ enum outcome query_charge(struct query *q, const Saldo__V1__ChargeQuery *in,
 enum outcome query_batch(struct query *q, const Saldo__V1__BatchQuery *in, Saldo__V1__Reply *reply);
 enum outcome query_payouts(struct query *q, const Saldo__V1__PayoutsQuery *in,
                            Saldo__V1__Reply *reply);
+enum outcome query_runs(struct query *q, const Saldo__V1__RunsQuery *in, Saldo__V1__Reply *reply);
 enum outcome query_payables(struct query *q, Saldo__V1__Reply *reply);
 enum outcome query_status(struct query *q, Saldo__V1__Reply *reply);
 enum outcome query_keys(struct query *q, Saldo__V1__Reply *reply);
+enum outcome query_bank_lines(struct query *q, const Saldo__V1__BankLinesQuery *in,
+                              Saldo__V1__Reply *reply);
+enum outcome query_charges(struct query *q, const Saldo__V1__ChargesQuery *in,
+                           Saldo__V1__Reply *reply);
+enum outcome query_catalogue(struct query *q, Saldo__V1__Reply *reply);
 enum outcome query_check(struct query *q, const Saldo__V1__CheckQuery *in, Saldo__V1__Reply *reply);
 
 #endif

@@ -169,6 +169,27 @@ uint32_t query_batch_row(struct query *q, int32_t day)
     return fetched(q, f, item);
 }
 
+bool query_run_payouts(struct query *q, const struct run *r)
+{
+    enum fault f = fetch_run_payouts(q->ledger, q->source, r->day, r->organiser);
+
+    if (room_made(q, f))
+        f = fetch_run_payouts(q->ledger, q->source, r->day, r->organiser);
+    return fetched(q, f, 1) != 0;
+}
+
+void query_scan_days(struct query *q, struct days days, query_row *row, void *arg)
+{
+    uint8_t first[4];
+    struct writer w = {first, 0, sizeof(first), false};
+
+    put_i32(&w, days.first);
+    enum fault f = q->source->scan(q->source->context, days.kind, first, days.only ? w.len : 0,
+                                   first, w.len, row, arg);
+    if (f != FAULT_NONE && q->fault == FAULT_NONE)
+        q->fault = f;
+}
+
 uint32_t query_voucher_named(struct query *q, const char *number)
 {
     int32_t digits = identifier_voucher_digits(number, strlen(number));

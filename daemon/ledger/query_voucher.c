@@ -187,8 +187,7 @@ static bool find_charge(struct query *q, const uint8_t *id, uint32_t provider,
     return !out->is_command;
 }
 
-/* A scoped key sees the charges of its organiser's vouchers. */
-static bool charge_in_scope(struct query *q, const struct charge_row *c)
+bool query_charge_in_scope(struct query *q, const struct charge_row *c)
 {
     if (q->key->organiser == 0)
         return true;
@@ -196,11 +195,12 @@ static bool charge_in_scope(struct query *q, const struct charge_row *c)
     return item != 0 && query_in_scope(q, ROW_AT(voucher, q->ledger, ROW_VOUCHER, item)->organiser);
 }
 
-static void fill_charge(struct query *q, const struct charge_row *c, Saldo__V1__ChargeStatus *out)
+void query_charge_fill(struct query *q, const struct charge_row *c, Saldo__V1__ChargeStatus *out)
 {
     const struct ledger *l = q->ledger;
 
-    out->provider = query_provider(q, c->owner);
+    if ((c->owner & LEDGER_OWNER_PERSON) == 0) /* a person's are refused, but listed */
+        out->provider = query_provider(q, c->owner);
     out->charge = query_bytes(q, c->id, sizeof(c->id));
     out->number = c->number >> LEDGER_INDEX_BITS;
     out->index = (int32_t)(c->number & ((1U << LEDGER_INDEX_BITS) - 1));
@@ -238,11 +238,12 @@ enum outcome query_charge(struct query *q, const Saldo__V1__ChargeQuery *in,
             return OUTCOME_CHARGE_UNKNOWN;
         provider = q->key->provider;
     }
-    if (provider == 0 || !find_charge(q, in->charge.data, provider, &c) || !charge_in_scope(q, &c))
+    if (provider == 0 || !find_charge(q, in->charge.data, provider, &c) ||
+        !query_charge_in_scope(q, &c))
         return OUTCOME_CHARGE_UNKNOWN;
     if (out == NULL)
         return OUTCOME_LIMIT_REACHED;
-    fill_charge(q, &c, out);
+    query_charge_fill(q, &c, out);
     reply->result_case = SALDO__V1__REPLY__RESULT_CHARGE;
     reply->charge = out;
     return OUTCOME_ACCEPTED;

@@ -88,6 +88,7 @@ struct provider {
     char new_iban[36];
     struct name new_account_name;
     uint32_t change_owner; /* who noted it */
+    bool bank_hold;        /* the bank sent its last payment back, or the name did not fit */
 };
 
 enum dated_kind { DATED_RATE = 1, DATED_APPROVAL = 2, DATED_PRICE = 3 };
@@ -192,8 +193,8 @@ struct bucket {
     int64_t allotment;
     int64_t pending;
     int64_t settled;
-    uint32_t open;      /* list of struct open_total through next_of_bucket */
-    uint32_t intervals; /* list of struct interval_chunk */
+    uint32_t open;           /* list of struct open_total through next_of_bucket */
+    uint32_t intervals;      /* list of struct interval_chunk */
     uint32_t interval_count; /* not part of the row */
 };
 
@@ -301,8 +302,9 @@ struct open_day {
     uint32_t next;    /* later day */
 };
 
-/* Double entry: provider 0 is the organiser's own account sheet. Sums to zero over
- * commitment + allotted + pending + payable (+ in transit + bank, with payments). */
+/* Double entry: provider 0 is the organiser's own account sheet, where commitment + allotted +
+ * pending + payable + in_transit + bank is 0. On every sheet settled = payable + in_transit + bank:
+ * what the nights brought is still owed, on its way or paid (the control identity). */
 struct account {
     struct row_head head;
     uint32_t organiser;
@@ -311,10 +313,23 @@ struct account {
     int64_t allotted;   /* provider 0 only */
     int64_t pending;    /* provider 0 only */
     int64_t payable;    /* provider 0: the sum of all providers' */
-    int64_t in_payouts; /* part of payable that stands in a PLANNED or HELD payout */
+    int64_t
+        in_payouts; /* part of payable that stands in a PLANNED or HELD payout; not provider 0 */
+    int64_t in_transit; /* released, and not heard of as booked */
+    int64_t bank;       /* paid */
+    int64_t settled;    /* cents of all batches */
 };
 
-enum payout_state { PAYOUT_PLANNED = 1, PAYOUT_HELD = 2, PAYOUT_CARRIED = 3 };
+enum payout_state {
+    PAYOUT_PLANNED = 1,
+    PAYOUT_HELD = 2,
+    PAYOUT_CARRIED = 3,
+    PAYOUT_EXPORTED = 4, /* its run is released */
+    PAYOUT_ACCEPTED = 5, /* by the bank */
+    PAYOUT_PAID = 6,
+    PAYOUT_REJECTED = 7,
+    PAYOUT_RETURNED = 8,
+};
 enum payout_reason {
     PAYOUT_REASON_NONE = 0,
     PAYOUT_REASON_BLOCKED = 1,
@@ -322,6 +337,7 @@ enum payout_reason {
     PAYOUT_REASON_ACCOUNT_CHANGE = 3,
     PAYOUT_REASON_NOT_POSITIVE = 4,
     PAYOUT_REASON_MINIMUM = 5,
+    PAYOUT_REASON_BANK = 6, /* the bank sent the provider's last payment back */
 };
 
 struct payout {
@@ -331,8 +347,46 @@ struct payout {
     uint32_t provider;
     int32_t execution_day;
     int64_t cents;
-    int32_t state;
-    int32_t reason;
+    int32_t state;      /* as stored; payout_standing() tells how it stands now */
+    int32_t reason;     /* enum payout_reason: why it is, or was, HELD or CARRIED */
+    int32_t booked_day; /* by the bank; of the return where it came back */
+    struct code bank_reason;
+};
+
+/* What four eyes sign. `mark` tells sets apart that have the same number and sum. */
+struct run_figures {
+    int64_t payouts;
+    int64_t cents;
+    uint64_t mark;
+};
+
+/* An organiser's payout run of a day. It is there if it made a payout, of whatever state. */
+struct run {
+    struct row_head head;
+    int32_t day;
+    uint32_t organiser;
+    int32_t execution_day;
+    struct run_figures prepared; /* and released */
+    uint32_t prepared_by;        /* as struct signing_key.owner; 0: not prepared */
+    uint32_t released_by;        /* 0: not released */
+    uint64_t prepared_number;    /* journal entries */
+    uint64_t released_number;
+    int64_t released_ms;
+};
+
+struct bank_line {
+    struct row_head head;
+    uint8_t line[LIMIT_HASH_BYTES];
+    int32_t kind; /* Saldo__V1__BankEventKind */
+    uint32_t organiser;
+    uint32_t provider; /* 0: UNMATCHED */
+    int32_t run_day;
+    int64_t cents;
+    bool credit;
+    int32_t day;
+    struct code reason;
+    struct code file;
+    uint64_t number; /* journal entry */
 };
 
 struct lapse { /* cents of open allotments that lapse on a day */

@@ -20,6 +20,8 @@ union row {
     struct account account;
     struct payout payout;
     struct lapse lapse;
+    struct run run;
+    struct bank_line bank_line;
     struct charge_row charge;
     struct meta meta;
 };
@@ -44,6 +46,8 @@ static const struct row_shape *const shapes[ROW_KIND_COUNT] = {
     [ROW_PAYOUT] = &shape_payout,
     [ROW_LAPSE] = &shape_lapse,
     [ROW_CHARGE] = &shape_charge,
+    [ROW_RUN] = &shape_run,
+    [ROW_BANK_LINE] = &shape_bank_line,
 };
 
 /* ---- Keys ----------------------------------------------------------------------------------- */
@@ -83,6 +87,18 @@ size_t row_key_batch(int32_t day, uint8_t *key)
 {
     union row row = {.batch = {.day = day}};
     return key_write(ROW_BATCH, &row, 0, key);
+}
+
+size_t row_key_payout(int32_t run_day, uint32_t organiser, uint32_t provider, uint8_t *key)
+{
+    union row row = {.payout = {.run_day = run_day, .organiser = organiser, .provider = provider}};
+    return key_write(ROW_PAYOUT, &row, 0, key);
+}
+
+size_t row_key_run(int32_t day, uint32_t organiser, uint8_t *key)
+{
+    union row row = {.run = {.day = day, .organiser = organiser}};
+    return key_write(ROW_RUN, &row, 0, key);
 }
 
 size_t row_key_id(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner, uint8_t *key)

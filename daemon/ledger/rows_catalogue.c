@@ -86,6 +86,7 @@ static void provider_value(const struct fields *f, void *row)
     FIELD_TEXT(f, p->new_iban);
     FIELD_TEXT(f, p->new_account_name.text);
     field_u32(f, &p->change_owner);
+    field_bool(f, &p->bank_hold);
 }
 
 const struct row_shape shape_provider = {sizeof(struct provider), NULL, provider_value, NULL};

@@ -145,6 +145,9 @@ static void account_value(const struct fields *f, void *row)
     field_i64(f, &a->pending);
     field_i64(f, &a->payable);
     field_i64(f, &a->in_payouts);
+    field_i64(f, &a->in_transit);
+    field_i64(f, &a->bank);
+    field_i64(f, &a->settled);
 }
 
 static bool account_valid(const struct ledger *l, const void *row)
@@ -171,6 +174,8 @@ static void payout_value(const struct fields *f, void *row)
     field_i64(f, &p->cents);
     field_i32(f, &p->state);
     field_i32(f, &p->reason);
+    field_i32(f, &p->booked_day);
+    FIELD_TEXT(f, p->bank_reason.text);
 }
 
 static bool payout_valid(const struct ledger *l, const void *row)
@@ -200,3 +205,69 @@ static bool lapse_valid(const struct ledger *l, const void *row)
 }
 
 const struct row_shape shape_lapse = {sizeof(struct lapse), lapse_key, lapse_value, lapse_valid};
+
+static void run_key(const struct fields *f, void *row)
+{
+    struct run *r = row;
+    field_i32(f, &r->day);
+    field_u32(f, &r->organiser);
+}
+
+static void run_value(const struct fields *f, void *row)
+{
+    struct run *r = row;
+    field_i32(f, &r->execution_day);
+    field_i64(f, &r->prepared.payouts);
+    field_i64(f, &r->prepared.cents);
+    field_u64(f, &r->prepared.mark);
+    field_u32(f, &r->prepared_by);
+    field_u32(f, &r->released_by);
+    field_u64(f, &r->prepared_number);
+    field_u64(f, &r->released_number);
+    field_i64(f, &r->released_ms);
+}
+
+/* Finance officers are persons, named by their first key; 0 is nobody. */
+static bool officer_exists(const struct ledger *l, uint32_t owner)
+{
+    return owner == 0 || ((owner & LEDGER_OWNER_PERSON) != 0 &&
+                          row_exists(l, ROW_KEY, owner & ~LEDGER_OWNER_PERSON));
+}
+
+static bool run_valid(const struct ledger *l, const void *row)
+{
+    const struct run *r = row;
+    return row_exists(l, ROW_ORGANISER, r->organiser) && officer_exists(l, r->prepared_by) &&
+           officer_exists(l, r->released_by);
+}
+
+const struct row_shape shape_run = {sizeof(struct run), run_key, run_value, run_valid};
+
+static void bank_line_key(const struct fields *f, void *row)
+{
+    field_bytes(f, ((struct bank_line *)row)->line, LIMIT_HASH_BYTES);
+}
+
+static void bank_line_value(const struct fields *f, void *row)
+{
+    struct bank_line *b = row;
+    field_i32(f, &b->kind);
+    field_u32(f, &b->organiser);
+    field_u32(f, &b->provider);
+    field_i32(f, &b->run_day);
+    field_i64(f, &b->cents);
+    field_bool(f, &b->credit);
+    field_i32(f, &b->day);
+    FIELD_TEXT(f, b->reason.text);
+    FIELD_TEXT(f, b->file.text);
+    field_u64(f, &b->number);
+}
+
+static bool bank_line_valid(const struct ledger *l, const void *row)
+{
+    const struct bank_line *b = row;
+    return row_exists(l, ROW_ORGANISER, b->organiser) && row_exists(l, ROW_PROVIDER, b->provider);
+}
+
+const struct row_shape shape_bank_line = {sizeof(struct bank_line), bank_line_key, bank_line_value,
+                                          bank_line_valid};

@@ -153,6 +153,8 @@ static void post_line(struct ledger *l, const struct tally *t)
     own->pending -= charges;
     own->payable += charges;
     pair->payable += t->cents;
+    own->settled += t->cents;
+    pair->settled += t->cents;
     CHECK(own->pending >= 0);
 }
 
@@ -204,8 +206,8 @@ static void release_credits(struct ledger *l, uint32_t tallies)
     }
 }
 
-/* ---- Lapse and payouts
- * --------------------------------------------------------------------------------- */
+/* ---- Lapse
+ * -------------------------------------------------------------------------------------------- */
 
 static void post_lapses(struct ledger *l, int32_t first, int32_t last)
 {
@@ -222,48 +224,6 @@ static void post_lapses(struct ledger *l, int32_t first, int32_t last)
             own->commitment += p->cents;
             p->cents = 0;
         }
-    }
-}
-
-static void payout_decide(const struct ledger *l, struct payout *p, int64_t minimum)
-{
-    const struct provider *to = ROW_AT(provider, l, ROW_PROVIDER, p->provider);
-    p->state = PAYOUT_CARRIED;
-    if (p->cents <= 0) {
-        p->reason = PAYOUT_REASON_NOT_POSITIVE;
-        return;
-    }
-    if (p->cents < minimum) {
-        p->reason = PAYOUT_REASON_MINIMUM;
-        return;
-    }
-    p->state = PAYOUT_HELD;
-    if (to->blocked)
-        p->reason = PAYOUT_REASON_BLOCKED;
-    else if (to->change_noted)
-        p->reason = PAYOUT_REASON_ACCOUNT_CHANGE;
-    else if (to->iban[0] == '\0' || to->account_name.text[0] == '\0' || to->business_id[0] == '\0')
-        p->reason = PAYOUT_REASON_NO_ACCOUNT;
-    else
-        p->state = PAYOUT_PLANNED;
-}
-
-/* Every provider's payable of an organiser that stands in no payout. */
-static void payout_run(struct ledger *l, uint32_t organiser, int32_t day)
-{
-    const struct organiser *o = ROW_AT(organiser, l, ROW_ORGANISER, organiser);
-    uint32_t accounts = l->table[ROW_ACCOUNT].pool.used;
-    for (uint32_t at = 1; at < accounts; at++) {
-        const struct account *pair = ROW_AT(account, l, ROW_ACCOUNT, at);
-        if (pair->organiser != organiser || pair->provider == 0 ||
-            pair->payable == pair->in_payouts)
-            continue;
-        struct payout *p = payout_make(l, day, organiser, pair->provider);
-        p->execution_day = calendar_next_bank_day(day + 1);
-        p->cents = pair->payable - pair->in_payouts;
-        payout_decide(l, p, o->payout_minimum);
-        if (p->state != PAYOUT_CARRIED)
-            account_make(l, organiser, p->provider)->in_payouts += p->cents;
     }
 }
 
@@ -298,7 +258,7 @@ static void settle(struct ledger *l, const struct act *a, int32_t day)
     post_lapses(l, lapse_from, day + 1);
     for (uint32_t o = 1; o < l->table[ROW_ORGANISER].pool.used; o++)
         if (account_run_day(ROW_AT(organiser, l, ROW_ORGANISER, o), day))
-            payout_run(l, o, day);
+            run_decide(l, o, day);
     l->meta.settled_through = day;
 }
 
@@ -313,12 +273,10 @@ enum outcome command_settle_day(struct ledger *l, const struct act *a,
         return OUTCOME_SCOPE_NOT_ALLOWED;
     if (a->day <= c->day)
         return OUTCOME_DAY_NOT_CLOSED;
-    if (through != 0 && c->day <= through) {
-        uint32_t item = batch_find(l, c->day);
-        if (item == 0)
-            return OUTCOME_DAY_OUT_OF_ORDER; /* before the first settled day */
+    uint32_t settled = through != 0 && c->day <= through ? batch_find(l, c->day) : 0;
+    if (settled != 0) {
         if (a->batch != NULL)
-            summarise(ROW_AT(batch, l, ROW_BATCH, item), a->batch);
+            summarise(ROW_AT(batch, l, ROW_BATCH, settled), a->batch);
         return OUTCOME_ACCEPTED;
     }
     if (through != 0 ? c->day != through + 1 : earlier_day_waits(l, c->day))

@@ -134,6 +134,7 @@ uint64_t charge_hash(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner);
 uint64_t account_hash(uint32_t organiser, uint32_t provider);
 uint64_t tally_hash(int32_t day, uint32_t organiser, uint32_t provider);
 uint64_t lapse_hash(uint32_t organiser, int32_t day);
+uint64_t bank_line_hash(const uint8_t line[LIMIT_HASH_BYTES]);
 
 /* ---- night_row.c: what a night writes
  * ------------------------------------------------------------ */
@@ -143,11 +144,41 @@ struct history *history_make(struct ledger *l, int32_t period, int32_t digits, i
 struct batch *batch_make(struct ledger *l, int32_t day);
 struct payout *payout_make(struct ledger *l, int32_t run_day, uint32_t organiser,
                            uint32_t provider);
+struct run *run_make(struct ledger *l, int32_t day, uint32_t organiser);
+struct bank_line *bank_line_make(struct ledger *l, const uint8_t line[LIMIT_HASH_BYTES]);
 /* In memory only; 0: not held. history_last: the latest night that is not after `day`. */
 uint32_t history_last(const struct ledger *l, int32_t period, int32_t digits, int32_t day);
 uint32_t batch_find(const struct ledger *l, int32_t day);
 uint32_t payout_find(const struct ledger *l, int32_t run_day, uint32_t organiser,
                      uint32_t provider);
+uint32_t run_find(const struct ledger *l, int32_t day, uint32_t organiser);
+uint32_t bank_line_find(const struct ledger *l, const uint8_t line[LIMIT_HASH_BYTES]);
+
+/* ---- payout.c: payout runs, and the way of a payout's money
+ * ------------------------------------------- */
+
+/* Make the organiser's run of a settled day: a payout for every provider's payable that stands in
+ * none. The caller has seen that there is no such run. */
+void run_decide(struct ledger *l, uint32_t organiser, int32_t day);
+/* Why nothing may be paid to a provider now; NONE: it may. */
+enum payout_reason payout_hold(const struct ledger *l, uint32_t provider);
+/* How a payout stands: one that is PLANNED is HELD as long as its provider may not be paid. */
+struct payout_standing {
+    enum payout_state state;
+    enum payout_reason reason;
+};
+struct payout_standing payout_standing(const struct ledger *l, const struct payout *p);
+/* Of the payouts that stand PLANNED now; all payouts of the run must be in memory. */
+struct run_figures run_figures(const struct ledger *l, const struct run *r);
+/* EXPORTED or HELD for each that is PLANNED. */
+void run_release(struct ledger *l, const struct run *r);
+/* Where a payout's money is. */
+enum payout_place { PLACE_PAYABLE, PLACE_IN_TRANSIT, PLACE_BANK };
+struct payout_way {
+    enum payout_place from;
+    enum payout_place to;
+};
+void payout_move(struct ledger *l, const struct payout *p, struct payout_way way);
 
 /* ---- catalogue.c: names and dated rows
  * ----------------------------------------------------------- */
@@ -389,7 +420,12 @@ bool key_valid(const struct ledger_key *key, int64_t time_ms);
     X(SetCommitment, SET_COMMITMENT, set_commitment)                                               \
     X(RegisterKey, REGISTER_KEY, register_key)                                                     \
     X(RevokeKey, REVOKE_KEY, revoke_key)                                                           \
-    X(SettleDay, SETTLE_DAY, settle_day)
+    X(SettleDay, SETTLE_DAY, settle_day)                                                           \
+    X(StartPayoutRun, START_PAYOUT_RUN, start_payout_run)                                          \
+    X(PreparePayoutRun, PREPARE_PAYOUT_RUN, prepare_payout_run)                                    \
+    X(ReleasePayoutRun, RELEASE_PAYOUT_RUN, release_payout_run)                                    \
+    X(ReleaseHeldPayout, RELEASE_HELD_PAYOUT, release_held_payout)                                 \
+    X(RecordBankEvent, RECORD_BANK_EVENT, record_bank_event)
 #define LEDGER_DECLARE(type, enumerator, field)                                                    \
     enum outcome command_##field(struct ledger *l, const struct act *a,                            \
                                  const Saldo__V1__##type *c, struct answer *out);
@@ -415,6 +451,8 @@ size_t row_key_voucher(int32_t digits, uint8_t *key);
 size_t row_key_bucket(int32_t period, int32_t digits, uint8_t *key);
 size_t row_key_history(int32_t period, int32_t digits, int32_t day, uint8_t *key);
 size_t row_key_batch(int32_t day, uint8_t *key);
+size_t row_key_payout(int32_t run_day, uint32_t organiser, uint32_t provider, uint8_t *key);
+size_t row_key_run(int32_t day, uint32_t organiser, uint8_t *key);
 size_t row_key_id(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner, uint8_t *key);
 size_t row_key_charge(int32_t business_day, int32_t digits, uint64_t number, uint8_t *key);
 
@@ -441,5 +479,14 @@ enum fault fetch_charge(struct ledger *l, const struct ledger_source *source,
                         const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner, uint32_t *item);
 enum fault fetch_batch(struct ledger *l, const struct ledger_source *source, int32_t day,
                        uint32_t *item);
+enum fault fetch_run(struct ledger *l, const struct ledger_source *source, int32_t day,
+                     uint32_t organiser, uint32_t *item);
+/* All payouts of a run. */
+enum fault fetch_run_payouts(struct ledger *l, const struct ledger_source *source, int32_t day,
+                             uint32_t organiser);
+enum fault fetch_payout(struct ledger *l, const struct ledger_source *source,
+                        const struct payout *named, uint32_t *item);
+enum fault fetch_bank_line(struct ledger *l, const struct ledger_source *source,
+                           const uint8_t line[LIMIT_HASH_BYTES], uint32_t *item);
 
 #endif

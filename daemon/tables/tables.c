@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "tables/inside.h"
 
-enum { TABLES_FORMAT = 1 };
+enum { TABLES_FORMAT = 2 };
 
 static const char *const names[ROW_KIND_COUNT] = {
     [ROW_META] = "facts",
@@ -32,6 +32,8 @@ static const char *const names[ROW_KIND_COUNT] = {
     [ROW_LAPSE] = "lapse",
     [ROW_CHARGE] = "charge",
     [ROW_ID] = "id",
+    [ROW_RUN] = "run",
+    [ROW_BANK_LINE] = "bank-line",
 };
 
 /* ---- Visibility ---------------------------------------------------------------------------- */

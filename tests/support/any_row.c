@@ -98,6 +98,7 @@ static void fill_provider(struct any *f, void *row)
     ANY_TEXT(f, p->new_iban);
     ANY_TEXT(f, p->new_account_name.text);
     p->change_owner = (uint32_t)any(f);
+    p->bank_hold = any_bit(f);
 }
 
 static void fill_dated(struct any *f, void *row)
@@ -272,6 +273,9 @@ static void fill_account(struct any *f, void *row)
     a->pending = any(f);
     a->payable = any(f);
     a->in_payouts = any(f);
+    a->in_transit = any(f);
+    a->bank = any(f);
+    a->settled = any(f);
 }
 
 static void fill_payout(struct any *f, void *row)
@@ -284,6 +288,43 @@ static void fill_payout(struct any *f, void *row)
     p->cents = any(f);
     p->state = (int32_t)any(f);
     p->reason = (int32_t)any(f);
+    p->booked_day = any_day(f);
+    ANY_TEXT(f, p->bank_reason.text);
+}
+
+static uint32_t any_officer(struct any *f)
+{
+    return any_bit(f) ? 0 : LEDGER_OWNER_PERSON | 1;
+}
+
+static void fill_run(struct any *f, void *row)
+{
+    struct run *r = row;
+    r->day = any_day(f);
+    r->organiser = 1;
+    r->execution_day = any_day(f);
+    r->prepared = (struct run_figures){any(f), any(f), (uint64_t)any(f)};
+    r->prepared_by = any_officer(f);
+    r->released_by = any_officer(f);
+    r->prepared_number = (uint64_t)any(f);
+    r->released_number = (uint64_t)any(f);
+    r->released_ms = any(f);
+}
+
+static void fill_bank_line(struct any *f, void *row)
+{
+    struct bank_line *b = row;
+    any_bytes(f, b->line, sizeof(b->line));
+    b->kind = (int32_t)any(f);
+    b->organiser = 1;
+    b->provider = dice_below(&f->dice, 2);
+    b->run_day = any_day(f);
+    b->cents = any(f);
+    b->credit = any_bit(f);
+    b->day = any_day(f);
+    ANY_TEXT(f, b->reason.text);
+    ANY_TEXT(f, b->file.text);
+    b->number = (uint64_t)any(f);
 }
 
 static void fill_lapse(struct any *f, void *row)
@@ -343,6 +384,8 @@ static const struct {
     {ROW_TALLY, fill_tally},
     {ROW_BATCH, fill_batch},
     {ROW_PAYOUT, fill_payout},
+    {ROW_RUN, fill_run},
+    {ROW_BANK_LINE, fill_bank_line},
     {ROW_CHARGE, fill_charge},
 };
 

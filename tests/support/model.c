@@ -53,6 +53,8 @@ void model_free(struct model *m)
     free(m->batches);
     free(m->lines);
     free(m->payouts);
+    free(m->runs);
+    free(m->bank_lines);
     free(m);
 }
 
@@ -122,7 +124,8 @@ static bool role_allows(int role, Saldo__V1__Command__BodyCase body)
         return role == SALDO__V1__ROLE__ADMINISTRATOR || role == SALDO__V1__ROLE__CASE_WORKER;
     if (body == SALDO__V1__COMMAND__BODY_DELETE_CHARGE)
         return role == SALDO__V1__ROLE__PROVIDER;
-    if (body == SALDO__V1__COMMAND__BODY_CREDIT_CHARGE ||
+    if (body >= SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN ||
+        body == SALDO__V1__COMMAND__BODY_CREDIT_CHARGE ||
         body == SALDO__V1__COMMAND__BODY_CHANGE_PROVIDER_ACCOUNT)
         return role == SALDO__V1__ROLE__FINANCE_OFFICER;
     if (body == SALDO__V1__COMMAND__BODY_SET_COMMITMENT)
@@ -148,6 +151,8 @@ static enum outcome command(struct model *m, struct m_act *a, const Saldo__V1__C
         body == SALDO__V1__COMMAND__BODY_DELETE_CHARGE ||
         body == SALDO__V1__COMMAND__BODY_CREDIT_CHARGE)
         return m_correction_command(m, a, c);
+    if (body >= SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN)
+        return m_payment_command(m, a, c);
     if (body >= SALDO__V1__COMMAND__BODY_GRANT_VOUCHER)
         return m_voucher_command(m, a, c);
     return m_catalogue_command(m, a, c);
@@ -174,6 +179,8 @@ static void apply_command(struct model *m, struct m_act *a, const struct command
     struct m_key key = *a->key; /* registering keys moves the list it stands in */
     a->key = &key;
     out->code = (int32_t)command(m, a, c->message);
+    out->have = a->have;
+    out->need = a->need;
     use_id(m, a, id, c->digest, out);
 }
 

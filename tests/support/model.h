@@ -62,9 +62,46 @@ struct model_payout {
     char provider[LIMIT_CODE_BYTES + 1];
     int32_t execution_day;
     int64_t cents;
-    const char *state; /* PLANNED, HELD, CARRIED */
+    const char *state;  /* as a query shows it */
+    const char *reason; /* BLOCKED, NO_ACCOUNT, ...; empty */
+    char bank_reason[LIMIT_CODE_BYTES + 1];
+    int32_t booked_day;
+    bool planned;  /* it goes, unless its provider is held at the moment */
+    bool prepared; /* among those that the first officer signed for */
 };
 const struct model_payout *model_payout(const struct model *m, size_t index); /* as model_line */
+
+struct model_run {
+    int32_t day;
+    char organiser[LIMIT_CODE_BYTES + 1];
+    int64_t payouts; /* planned ones; after the release those that were */
+    int64_t cents;
+    const char *state;       /* OPEN, PREPARED, RELEASED */
+    const char *prepared_by; /* empty: nobody */
+    const char *released_by;
+};
+size_t model_run_count(const struct model *m);
+/* False behind the last. */
+bool model_run(const struct model *m, size_t index, struct model_run *out);
+
+struct model_bank_line {
+    uint8_t line[LIMIT_HASH_BYTES];
+    int kind;
+    char organiser[LIMIT_CODE_BYTES + 1];
+    char provider[LIMIT_CODE_BYTES + 1];
+    int32_t run_day;
+    int64_t cents;
+    bool credit;
+    int32_t day;
+    char reason[LIMIT_CODE_BYTES + 1];
+};
+const struct model_bank_line *model_bank_line(const struct model *m, size_t index);
+
+/* Where an organiser's settled money is. */
+struct model_money {
+    int64_t payable, in_transit, bank;
+};
+struct model_money model_money(const struct model *m, const char *organiser);
 
 struct model_payable {
     int64_t cents;      /* settled and in no payout */

@@ -121,6 +121,7 @@ static enum outcome set_provider(struct model *m, const struct m_act *a,
     m_copy(p->iban, c->iban);
     m_copy(p->account_name, c->account_name);
     p->blocked = c->blocked;
+    m_hold_again(m);
     return OUTCOME_ACCEPTED;
 }
 
@@ -144,6 +145,8 @@ static enum outcome change_provider_account(struct model *m, const struct m_act 
         m_copy(p->iban, c->iban);
         m_copy(p->account_name, c->account_name);
         p->noted = false;
+        p->bank_hold = false;
+        m_hold_again(m);
         return OUTCOME_ACCEPTED;
     }
     if (!same) {
@@ -151,6 +154,7 @@ static enum outcome change_provider_account(struct model *m, const struct m_act 
         m_copy(p->noted_iban, c->iban);
         m_copy(p->noted_name, c->account_name);
         m_copy(p->noted_by, a->key->owner);
+        m_hold_again(m);
     }
     return OUTCOME_SECOND_OFFICER_REQUIRED;
 }

@@ -1,4 +1,5 @@
-/* model_settle.c - the night: batch, payables and payouts, summed over everything ever charged. */
+/* model_settle.c - the night: batches, summed over everything ever charged, and when payouts run.
+ */
 #include "tests/support/model_state.h"
 
 static bool waits_before(const struct model *m, int day)
@@ -93,51 +94,6 @@ int m_pays_on(const struct m_organiser *o, int day)
     return m_bank_day_from(day + 1);
 }
 
-struct model_payable model_payable(const struct model *m, const char *organiser,
-                                   const char *provider)
-{
-    struct model_payable p = {0, 0};
-    for (size_t i = 0; i < m->lines_count; i++)
-        if (strcmp(m->lines[i].organiser, organiser) == 0 &&
-            strcmp(m->lines[i].provider, provider) == 0)
-            p.cents += m->lines[i].cents;
-    for (size_t i = 0; i < m->payouts_count; i++)
-        if (strcmp(m->payouts[i].organiser, organiser) == 0 &&
-            strcmp(m->payouts[i].provider, provider) == 0 &&
-            strcmp(m->payouts[i].state, "CARRIED") != 0)
-            p.in_payouts += m->payouts[i].cents;
-    p.cents -= p.in_payouts;
-    return p;
-}
-
-static const char *payout_state(const struct m_organiser *o, const struct m_provider *p,
-                                int64_t cents)
-{
-    if (cents <= 0 || cents < o->minimum)
-        return "CARRIED";
-    if (p->blocked || p->noted || p->iban[0] == '\0' || p->account_name[0] == '\0' ||
-        p->business_id[0] == '\0')
-        return "HELD";
-    return "PLANNED";
-}
-
-static void run_payouts(struct model *m, const struct m_organiser *o, int day)
-{
-    for (size_t i = 0; i < m->providers_count; i++) {
-        const struct m_provider *p = &m->providers[i];
-        int64_t cents = model_payable(m, o->code, p->id).cents;
-        if (cents == 0)
-            continue;
-        struct model_payout *out = ADD(m->payouts);
-        out->run_day = day;
-        out->execution_day = m_bank_day_from(day + 1);
-        out->cents = cents;
-        out->state = payout_state(o, p, cents);
-        memcpy(out->organiser, o->code, sizeof(out->organiser));
-        memcpy(out->provider, p->id, sizeof(out->provider));
-    }
-}
-
 static void settle(struct model *m, int day, struct batch_summary *batch)
 {
     size_t first_line = m->lines_count;
@@ -153,7 +109,7 @@ static void settle(struct model *m, int day, struct batch_summary *batch)
     m->settled_through = day;
     for (size_t i = 0; i < m->organisers_count; i++)
         if (run_day(&m->organisers[i], day))
-            run_payouts(m, &m->organisers[i], day);
+            m_run_payouts(m, (int)i, day);
 }
 
 enum outcome m_settle_command(struct model *m, struct m_act *a, const Saldo__V1__Command *c)
@@ -179,11 +135,6 @@ enum outcome m_settle_command(struct model *m, struct m_act *a, const Saldo__V1_
 const struct model_line *model_line(const struct model *m, size_t index)
 {
     return index < m->lines_count ? &m->lines[index] : NULL;
-}
-
-const struct model_payout *model_payout(const struct model *m, size_t index)
-{
-    return index < m->payouts_count ? &m->payouts[index] : NULL;
 }
 
 int32_t model_settled_through(const struct model *m)

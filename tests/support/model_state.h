@@ -58,6 +58,7 @@ struct m_provider {
     bool blocked;
     bool noted; /* a change of account waits for the second officer */
     char noted_iban[NAME_SIZE], noted_name[NAME_SIZE], noted_by[NAME_SIZE];
+    bool bank_hold; /* a payment came back and nobody has looked at it */
 };
 
 struct m_key {
@@ -153,6 +154,14 @@ struct m_id {
 };
 #define ID_HEADS 65536
 
+/* A payout run that made something. */
+struct m_run {
+    int day;
+    int organiser;
+    char prepared_by[NAME_SIZE], released_by[NAME_SIZE]; /* empty: nobody */
+    int64_t payouts, cents;                              /* as prepared */
+};
+
 struct m_batch {
     struct batch_summary summary;
 };
@@ -179,6 +188,8 @@ struct model {
     LIST(struct m_batch, batches);
     LIST(struct model_line, lines);
     LIST(struct model_payout, payouts);
+    LIST(struct m_run, runs);
+    LIST(struct model_bank_line, bank_lines);
     int id_head[ID_HEADS]; /* index + 1 */
 };
 
@@ -195,6 +206,7 @@ struct m_act {
     enum purpose purpose;
     struct batch_summary *batch;
     int accepted_charge; /* set by an accepted charge */
+    int64_t have, need;  /* of a refused command; most have none */
 };
 
 /* ---- model_time.c -----------------------------------------------------------------------------
@@ -266,6 +278,14 @@ enum outcome m_correction_command(struct model *m, struct m_act *a, const Saldo_
 enum outcome m_key_command(struct model *m, struct m_act *a, const Saldo__V1__Command *c);
 enum outcome m_settle_command(struct model *m, struct m_act *a, const Saldo__V1__Command *c);
 int m_pays_on(const struct m_organiser *o, int day);
+
+/* ---- model_payment.c ---------------------------------------------------------------------------
+ */
+
+enum outcome m_payment_command(struct model *m, struct m_act *a, const Saldo__V1__Command *c);
+void m_run_payouts(struct model *m, int organiser, int day);
+/* After any change of a provider: hold what is planned for it, or let it go again. */
+void m_hold_again(struct model *m);
 
 static inline bool m_in_scope(const struct m_act *a, int organiser)
 {

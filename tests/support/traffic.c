@@ -127,7 +127,7 @@ bool traffic_night(struct traffic *t)
     const char *key = chance(t, 98) ? "settlement" : "auditor";
     if (!traffic_command(t, key, SALDO__V1__COMMAND__BODY_SETTLE_DAY, &s))
         return false;
-    if (model_settled_through(t->w->model) >= t->next_day)
+    if (model_settled_through(t->w->model) != 0)
         t->next_day = model_settled_through(t->w->model) + 1;
     return true;
 }
@@ -151,8 +151,10 @@ bool traffic_step(struct traffic *t)
         return traffic_charge(t);
     if (what < 810)
         return traffic_retry(t);
-    if (what < 930)
+    if (what < 880)
         return traffic_correction(t);
+    if (what < 930)
+        return traffic_payment(t);
     if (what < 975)
         return traffic_case_work(t);
     return traffic_administration(t);

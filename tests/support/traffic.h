@@ -42,6 +42,7 @@ struct traffic {
     struct traffic_charge charges[TRAFFIC_CHARGES];
     uint32_t charge_count; /* ever */
     uint32_t keys;         /* registered so far, for new names */
+    uint32_t lines;        /* of the bank, for new ones */
     int32_t next_day;      /* to settle */
 };
 
@@ -87,5 +88,6 @@ bool traffic_grant(struct traffic *t);
 bool traffic_administration(struct traffic *t); /* catalogue, keys, commitments, accounts */
 bool traffic_catalogue(struct traffic *t);      /* everything that traffic_begin() needs */
 bool traffic_night(struct traffic *t);
+bool traffic_payment(struct traffic *t); /* runs, four eyes, the bank */
 
 #endif

@@ -10,9 +10,8 @@
 
 #define ARENA_BYTES (4 << 20)
 
-/* Ask as the first administrator, who sees everything. False: no result. */
-static bool ask(struct world *w, const Saldo__V1__QueryRequest *query, struct arena *arena,
-                Saldo__V1__Reply *reply)
+bool world_ask(struct world *w, const Saldo__V1__QueryRequest *query, struct arena *arena,
+               Saldo__V1__Reply *reply)
 {
     struct test_key administrator;
     test_key("administrator", &administrator);
@@ -77,7 +76,7 @@ static bool compare_pages(struct world *w, struct arena *arena, const struct mod
     pages.limit = 100;
     do {
         Saldo__V1__Reply reply;
-        if (!ask(w, &query, arena, &reply))
+        if (!world_ask(w, &query, arena, &reply))
             return false;
         for (size_t i = 0; i < reply.balances->n_balances; i++, seen++)
             if (seen == count || !same_balance(reply.balances->balances[i], &want[seen]))
@@ -111,7 +110,7 @@ static bool compare_payables(struct world *w, struct arena *arena)
     Saldo__V1__Reply reply;
     query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYABLES;
     query.payables = &payables;
-    if (!ask(w, &query, arena, &reply))
+    if (!world_ask(w, &query, arena, &reply))
         return false;
     for (size_t i = 0; i < reply.payables->n_payables; i++) {
         const Saldo__V1__Payable *p = reply.payables->payables[i];
@@ -135,7 +134,7 @@ static bool ask_batch(struct world *w, struct arena *arena, int32_t day, Saldo__
     query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
     query.batch = &batch;
     batch.day = day;
-    return ask(w, &query, arena, reply);
+    return world_ask(w, &query, arena, reply);
 }
 
 static bool same_line(const struct model_line *want, const Saldo__V1__Batch *batch)
@@ -176,51 +175,6 @@ static bool compare_batch(struct world *w, struct arena *arena)
     return lines == reply.batch->n_lines;
 }
 
-static bool has_payout(const Saldo__V1__Payouts *list, const struct model_payout *want)
-{
-    for (size_t i = 0; i < list->n_payouts; i++) {
-        const Saldo__V1__Payout *p = list->payouts[i];
-        if (p->run_day == want->run_day && strcmp(p->organiser, want->organiser) == 0 &&
-            strcmp(p->provider, want->provider) == 0)
-            return p->cents == want->cents && p->execution_day == want->execution_day &&
-                   strcmp(p->state, want->state) == 0;
-    }
-    return false;
-}
-
-/* The payouts of the last settled night. */
-static bool compare_payouts(struct world *w, struct arena *arena)
-{
-    Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    Saldo__V1__Reply reply;
-    const struct model_payout *want;
-    size_t count = 0;
-    int32_t day = model_settled_through(w->model);
-    if (day == 0)
-        return true;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
-    query.payouts = &payouts;
-    payouts.from_day = day;
-    payouts.to_day = day;
-    if (!ask(w, &query, arena, &reply))
-        return false;
-    for (size_t i = 0; (want = model_payout(w->model, i)) != NULL; i++) {
-        if (want->run_day != day)
-            continue;
-        count++;
-        if (!has_payout(reply.payouts, want)) {
-            fprintf(stderr, "payout of day %d, %s to %s: model %s %" PRId64 ", ledger otherwise\n",
-                    day, want->organiser, want->provider, want->state, want->cents);
-            return false;
-        }
-    }
-    if (count != reply.payouts->n_payouts)
-        fprintf(stderr, "payouts of day %d: ledger %zu, model %zu\n", day, reply.payouts->n_payouts,
-                count);
-    return count == reply.payouts->n_payouts;
-}
-
 static bool compare_voucher(struct world *w, struct arena *arena, size_t index)
 {
     Saldo__V1__VoucherQuery voucher = SALDO__V1__VOUCHER_QUERY__INIT;
@@ -231,7 +185,7 @@ static bool compare_voucher(struct world *w, struct arena *arena, size_t index)
     query.body_case = SALDO__V1__QUERY_REQUEST__BODY_VOUCHER;
     query.voucher = &voucher;
     voucher.number = want.number;
-    if (!ask(w, &query, arena, &reply))
+    if (!world_ask(w, &query, arena, &reply))
         return false;
     const Saldo__V1__Voucher *v = reply.voucher;
     if (strcmp(v->state, want.state) == 0 && v->closed_on == want.closed_on &&
@@ -251,7 +205,7 @@ bool world_compare(struct world *w)
         abort();
     arena_init(&arena, memory, ARENA_BYTES);
     bool same = world_compare_balances(w) && compare_payables(w, &arena) &&
-                compare_batch(w, &arena) && compare_payouts(w, &arena);
+                compare_batch(w, &arena) && world_compare_payments(w);
     for (size_t i = 0; same && i < model_voucher_count(w->model); i++)
         same = compare_voucher(w, &arena, i);
     free(memory);

@@ -1,0 +1,158 @@
+/* payout.c - payout runs: who is paid how much, what four eyes sign, and where the money is.
+ *
+ * A run walks the accounts of its organiser, which are always in memory, and has at most one payout
+ * for each of them. */
+#include "ledger/state.h"
+
+/* ---- How a payout stands ----------------------------------------------------------------------
+ */
+
+enum payout_reason payout_hold(const struct ledger *l, uint32_t provider)
+{
+    const struct provider *to = ROW_AT(provider, l, ROW_PROVIDER, provider);
+
+    if (to->blocked)
+        return PAYOUT_REASON_BLOCKED;
+    if (to->change_noted)
+        return PAYOUT_REASON_ACCOUNT_CHANGE;
+    if (to->iban[0] == '\0' || to->account_name.text[0] == '\0' || to->business_id[0] == '\0')
+        return PAYOUT_REASON_NO_ACCOUNT;
+    return to->bank_hold ? PAYOUT_REASON_BANK : PAYOUT_REASON_NONE;
+}
+
+/* Not stored, so that a change of account that two officers have signed lets the payouts go that it
+ * has held, and no other. */
+struct payout_standing payout_standing(const struct ledger *l, const struct payout *p)
+{
+    struct payout_standing s = {(enum payout_state)p->state, (enum payout_reason)p->reason};
+
+    if (s.state == PAYOUT_PLANNED) {
+        s.reason = payout_hold(l, p->provider);
+        s.state = s.reason == PAYOUT_REASON_NONE ? PAYOUT_PLANNED : PAYOUT_HELD;
+    }
+    return s;
+}
+
+/* ---- A run is made ----------------------------------------------------------------------------
+ */
+
+static void payout_decide(const struct ledger *l, struct payout *p, int64_t minimum)
+{
+    p->state = PAYOUT_CARRIED;
+    if (p->cents <= 0) {
+        p->reason = PAYOUT_REASON_NOT_POSITIVE;
+    } else if (p->cents < minimum) {
+        p->reason = PAYOUT_REASON_MINIMUM;
+    } else {
+        p->reason = (int32_t)payout_hold(l, p->provider);
+        p->state = p->reason == PAYOUT_REASON_NONE ? PAYOUT_PLANNED : PAYOUT_HELD;
+    }
+}
+
+void run_decide(struct ledger *l, uint32_t organiser, int32_t day)
+{
+    CHECK(run_find(l, day, organiser) == 0);
+    const struct organiser *o = ROW_AT(organiser, l, ROW_ORGANISER, organiser);
+    int32_t execution_day = calendar_next_bank_day(day + 1);
+    uint32_t accounts = l->table[ROW_ACCOUNT].pool.used;
+    bool made = false;
+
+    for (uint32_t at = 1; at < accounts; at++) {
+        const struct account *pair = ROW_AT(account, l, ROW_ACCOUNT, at);
+        if (pair->organiser != organiser || pair->provider == 0 ||
+            pair->payable == pair->in_payouts)
+            continue;
+        struct payout *p = payout_make(l, day, organiser, pair->provider);
+        p->execution_day = execution_day;
+        p->cents = pair->payable - pair->in_payouts;
+        payout_decide(l, p, o->payout_minimum);
+        if (p->state != PAYOUT_CARRIED)
+            account_make(l, organiser, p->provider)->in_payouts += p->cents;
+        made = true;
+    }
+    if (made)
+        run_make(l, day, organiser)->execution_day = execution_day;
+}
+
+/* ---- A run is signed --------------------------------------------------------------------------
+ */
+
+/* Walk the payouts of a run: the next one at an account of at least `at`; 0: there is none. */
+static uint32_t run_next(const struct ledger *l, const struct run *r, uint32_t *at)
+{
+    for (; *at < l->table[ROW_ACCOUNT].pool.used; (*at)++) {
+        const struct account *pair = ROW_AT(account, l, ROW_ACCOUNT, *at);
+        if (pair->organiser != r->organiser || pair->provider == 0)
+            continue;
+        uint32_t item = payout_find(l, r->day, r->organiser, pair->provider);
+        if (item != 0) {
+            (*at)++;
+            return item;
+        }
+    }
+    return 0;
+}
+
+struct run_figures run_figures(const struct ledger *l, const struct run *r)
+{
+    struct run_figures f = {0, 0, 0};
+    uint32_t at = 1;
+
+    for (uint32_t item; (item = run_next(l, r, &at)) != 0;) {
+        const struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
+        if (payout_standing(l, p).state != PAYOUT_PLANNED)
+            continue;
+        f.payouts++;
+        f.cents += p->cents;
+        f.mark += hash_mix((uint64_t)p->cents << 20 ^ p->provider); /* in any order the same */
+    }
+    return f;
+}
+
+static int64_t *account_at(struct account *a, enum payout_place place)
+{
+    switch (place) {
+    case PLACE_PAYABLE:
+        return &a->payable;
+    case PLACE_IN_TRANSIT:
+        return &a->in_transit;
+    case PLACE_BANK:
+        return &a->bank;
+    }
+    CHECK(false);
+    return NULL;
+}
+
+void payout_move(struct ledger *l, const struct payout *p, struct payout_way way)
+{
+    struct account *sheets[] = {account_make(l, p->organiser, 0),
+                                account_make(l, p->organiser, p->provider)};
+
+    for (size_t i = 0; i < sizeof(sheets) / sizeof(sheets[0]); i++) {
+        *account_at(sheets[i], way.from) -= p->cents;
+        *account_at(sheets[i], way.to) += p->cents;
+        CHECK(sheets[i]->in_transit >= 0);
+        CHECK(sheets[i]->bank >= 0);
+    }
+}
+
+void run_release(struct ledger *l, const struct run *r)
+{
+    const struct payout_way out = {PLACE_PAYABLE, PLACE_IN_TRANSIT};
+    uint32_t at = 1;
+
+    for (uint32_t item; (item = run_next(l, r, &at)) != 0;) {
+        struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
+        if (p->state != PAYOUT_PLANNED)
+            continue;
+        struct payout_standing now = payout_standing(l, p);
+        row_touch(l, ROW_PAYOUT, item);
+        p->reason = (int32_t)now.reason;
+        p->state = (int32_t)now.state;
+        if (now.state == PAYOUT_HELD)
+            continue;
+        p->state = PAYOUT_EXPORTED;
+        payout_move(l, p, out);
+        account_make(l, p->organiser, p->provider)->in_payouts -= p->cents;
+    }
+}

@@ -1,0 +1,209 @@
+/* Payout runs: who may let which payout go, and what holds one. Every step goes to the ledger and
+ * to the model, and all figures are compared at the end. What the bank says is
+ * test_payments_bank.c. */
+#include "tests/support/unit.h"
+
+#include "tests/support/office.h"
+
+/* ---- Runs on command --------------------------------------------------------------------------
+ */
+
+static void test_start_refused(void **state)
+{
+    (void)state;
+    struct world *w = town_new(NIGHT);
+    EXPECT(ROW_UNKNOWN, office_start(w, FINANCE_1, COUNTY)); /* nothing is settled */
+    EXPECT(FIELD_INVALID, office_start(w, FINANCE_1, ""));
+    EXPECT(FIELD_INVALID, office_start(w, FINANCE_1, "ei ole"));
+    EXPECT(ORGANISER_UNKNOWN, office_start(w, FINANCE_1, "lappi"));
+    EXPECT(ROLE_NOT_ALLOWED, office_start(w, ADMIN, COUNTY));
+    EXPECT(ROLE_NOT_ALLOWED, office_start(w, "P1", COUNTY));
+    town_free(w);
+}
+
+static void test_start(void **state)
+{
+    (void)state;
+    struct world *w = office_morning(true);
+    assert_null(model_payout(w->model, 0));
+    EXPECT(ACCEPTED, office_start(w, FINANCE_1, COUNTY));
+    expect_payout(w, NIGHT, "P1", "PLANNED", 7600);
+    expect_payout(w, NIGHT, "P2", "PLANNED", 5000);
+    EXPECT(ROW_CONFLICT, office_start(w, FINANCE_2, COUNTY));
+    world_checkpoint(w); /* the run is in the tables only now */
+    EXPECT(ROW_CONFLICT, office_start(w, FINANCE_2, COUNTY));
+    office_charge(w, "P3", 100);
+    town_night(w);
+    EXPECT(ACCEPTED, office_start(w, FINANCE_1, COUNTY));
+    expect_payout(w, on(2026, 4, 1), "P3", "PLANNED", 100);
+    town_free(w);
+}
+
+/* ---- Four eyes --------------------------------------------------------------------------------
+ */
+
+static void test_signatures_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        struct sign sign;
+        enum outcome prepare, release;
+        int64_t have, need;
+    } rows[] = {
+        {{FINANCE_1, 2, 12600, "", 0}, OUTCOME_FIELD_INVALID, OUTCOME_FIELD_INVALID, 0, 0},
+        {{FINANCE_1, 2, 12600, NULL, -1}, OUTCOME_FIELD_INVALID, OUTCOME_FIELD_INVALID, 0, 0},
+        {{FINANCE_1, -1, 12600, NULL, 0}, OUTCOME_FIELD_INVALID, OUTCOME_FIELD_INVALID, 0, 0},
+        {{FINANCE_1, 2, -1, NULL, 0}, OUTCOME_FIELD_INVALID, OUTCOME_FIELD_INVALID, 0, 0},
+        {{FINANCE_1, 2, 12600, "lappi", 0},
+         OUTCOME_ORGANISER_UNKNOWN,
+         OUTCOME_ORGANISER_UNKNOWN,
+         0,
+         0},
+        {{"finance-kymi", 2, 12600, NULL, 0},
+         OUTCOME_SCOPE_NOT_ALLOWED,
+         OUTCOME_SCOPE_NOT_ALLOWED,
+         0,
+         0},
+        {{FINANCE_1, 2, 12600, NULL, 20500}, OUTCOME_ROW_UNKNOWN, OUTCOME_ROW_UNKNOWN, 0, 0},
+        {{FINANCE_1, 2, 12600, "kymi", 0}, OUTCOME_ROW_UNKNOWN, OUTCOME_ROW_UNKNOWN, 0, 0},
+        {{FINANCE_1, 2, 12601, NULL, 0},
+         OUTCOME_AMOUNT_MISMATCH,
+         OUTCOME_PAYOUT_STATE,
+         12600,
+         12601},
+        {{FINANCE_1, 3, 12600, NULL, 0},
+         OUTCOME_AMOUNT_MISMATCH,
+         OUTCOME_PAYOUT_STATE,
+         12600,
+         12600},
+        {{ADMIN, 2, 12600, NULL, 0}, OUTCOME_ROLE_NOT_ALLOWED, OUTCOME_ROLE_NOT_ALLOWED, 0, 0},
+        {{SETTLEMENT, 2, 12600, NULL, 0}, OUTCOME_ROLE_NOT_ALLOWED, OUTCOME_ROLE_NOT_ALLOWED, 0, 0},
+    };
+    struct world *w = office_morning(false);
+    office_elsewhere(w);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(office_prepare(w, rows[i].sign), rows[i].prepare);
+        assert_int_equal(w->answers[0].have, rows[i].have);
+        assert_int_equal(w->answers[0].need, rows[i].need);
+        assert_int_equal(office_release(w, rows[i].sign), rows[i].release);
+    }
+    MONEY_IS(w, 12600, 0, 0);
+    town_free(w);
+}
+
+static void test_four_eyes(void **state)
+{
+    (void)state;
+    const struct sign one = SIGN(FINANCE_1, 2, 12600), two = SIGN(FINANCE_2, 2, 12600);
+    struct world *w = office_morning(false);
+    struct model_run r;
+    EXPECT(PAYOUT_STATE, office_release(w, two)); /* not prepared */
+    EXPECT(ACCEPTED, office_prepare(w, one));
+    EXPECT(SECOND_OFFICER_REQUIRED, office_release(w, one));
+    EXPECT(AMOUNT_MISMATCH, office_release(w, SIGN(FINANCE_2, 2, 12500)));
+    assert_int_equal(w->answers[0].have, 12600);
+    assert_int_equal(w->answers[0].need, 12500);
+    EXPECT(AMOUNT_MISMATCH, office_release(w, SIGN(FINANCE_2, 1, 12600)));
+    EXPECT(ACCEPTED, office_prepare(w, two)); /* replaces the other's preparation */
+    EXPECT(SECOND_OFFICER_REQUIRED, office_release(w, two));
+    world_checkpoint(w);
+    assert_true(world_restart(w));
+    MONEY_IS(w, 12600, 0, 0);
+    EXPECT(ACCEPTED, office_release(w, one));
+    MONEY_IS(w, 0, 12600, 0);
+    EXPECT(ACCEPTED, office_release(w, one)); /* again, and nothing more */
+    MONEY_IS(w, 0, 12600, 0);
+    EXPECT(AMOUNT_MISMATCH, office_release(w, SIGN(FINANCE_1, 2, 1)));
+    EXPECT(PAYOUT_STATE, office_release(w, two));
+    EXPECT(PAYOUT_STATE, office_prepare(w, one));
+    assert_true(model_run(w->model, 0, &r));
+    assert_string_equal(r.state, "RELEASED");
+    assert_string_equal(r.prepared_by, FINANCE_2);
+    assert_string_equal(r.released_by, FINANCE_1);
+    expect_payout(w, NIGHT, "P1", "EXPORTED", 7600);
+    town_free(w);
+}
+
+/* ---- Held -------------------------------------------------------------------------------------
+ */
+
+static void test_unhold_refused(void **state)
+{
+    (void)state;
+    const struct {
+        struct held held;
+        enum outcome want;
+    } rows[] = {
+        {{FINANCE_1, "", "P1", NIGHT, "r"}, OUTCOME_FIELD_INVALID},
+        {{FINANCE_1, COUNTY, "", NIGHT, "r"}, OUTCOME_FIELD_INVALID},
+        {{FINANCE_1, COUNTY, "P1", 0, "r"}, OUTCOME_FIELD_INVALID},
+        {{FINANCE_1, "lappi", "P9", NIGHT, "r"}, OUTCOME_ORGANISER_UNKNOWN},
+        {{FINANCE_1, COUNTY, "P9", NIGHT, "r"}, OUTCOME_PROVIDER_UNKNOWN},
+        {{"finance-kymi", COUNTY, "P1", NIGHT, "r"}, OUTCOME_SCOPE_NOT_ALLOWED},
+        {{FINANCE_1, COUNTY, "P3", NIGHT, "r"}, OUTCOME_ROW_UNKNOWN},
+        {{FINANCE_1, COUNTY, "P1", NIGHT - 1, "r"}, OUTCOME_ROW_UNKNOWN},
+        {{FINANCE_1, COUNTY, "P1", NIGHT, "r"}, OUTCOME_PAYOUT_STATE}, /* planned */
+        {{FINANCE_1, COUNTY, "P1", NIGHT, ""}, OUTCOME_PAYOUT_STATE},
+        {{CASE_WORKER, COUNTY, "P1", NIGHT, "r"}, OUTCOME_ROLE_NOT_ALLOWED},
+    };
+    struct world *w = office_morning(false);
+    office_elsewhere(w);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(office_unhold(w, rows[i].held), rows[i].want);
+    town_free(w);
+}
+
+/* A noted change holds what is planned, and the second officer's signature lets it go again. */
+static void test_account_change_holds(void **state)
+{
+    (void)state;
+    const struct held p1 = {FINANCE_1, COUNTY, "P1", NIGHT, "asked"};
+    struct world *w = office_morning(false);
+    EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 2, 12600)));
+    EXPECT(SECOND_OFFICER_REQUIRED, office_account(w, FINANCE_1, "FI5542345670000081"));
+    expect_payout(w, NIGHT, "P1", "HELD", 7600);
+    EXPECT(PAYOUT_STATE, office_release(w, SIGN(FINANCE_2, 2, 12600))); /* not what was prepared */
+    EXPECT(PAYOUT_STATE, office_unhold(w, p1));                         /* it would be held again */
+    EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 1, 5000)));
+    EXPECT(ACCEPTED, office_account(w, FINANCE_2, "FI5542345670000081"));
+    expect_payout(w, NIGHT, "P1", "PLANNED", 7600);
+    EXPECT(PAYOUT_STATE, office_release(w, SIGN(FINANCE_2, 1, 5000)));
+    EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 2, 12600)));
+    EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 2, 12600)));
+    MONEY_IS(w, 0, 12600, 0);
+    town_free(w);
+}
+
+/* What is held while its run is released goes back to payable, and into the next run. */
+static void test_held_past_its_run(void **state)
+{
+    (void)state;
+    struct held p1 = {FINANCE_1, COUNTY, "P1", NIGHT, ""};
+    struct world *w = office_morning(false);
+    EXPECT(SECOND_OFFICER_REQUIRED, office_account(w, FINANCE_1, "FI5542345670000081"));
+    EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 1, 5000)));
+    EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 1, 5000)));
+    EXPECT(ACCEPTED, office_account(w, FINANCE_2, "FI5542345670000081"));
+    expect_payout(w, NIGHT, "P1", "HELD", 7600);
+    MONEY_IS(w, 7600, 5000, 0);
+    world_checkpoint(w);
+    EXPECT(REASON_REQUIRED, office_unhold(w, p1));
+    p1.reason = "the account is right";
+    EXPECT(ACCEPTED, office_unhold(w, p1));
+    expect_payout(w, NIGHT, "P1", "CARRIED", 7600);
+    EXPECT(PAYOUT_STATE, office_unhold(w, p1));
+    town_night(w);
+    expect_payout(w, on(2026, 4, 1), "P1", "PLANNED", 7600);
+    town_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_start_refused),      cmocka_unit_test(test_start),
+        cmocka_unit_test(test_signatures_refused), cmocka_unit_test(test_four_eyes),
+        cmocka_unit_test(test_unhold_refused),     cmocka_unit_test(test_account_change_holds),
+        cmocka_unit_test(test_held_past_its_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,145 @@
+#!/bin/bash
+# A released run and a bank of the tests' own: status reports, a lump and its details, returns, the
+# same files again and in another order, and what is not the run's. At each step the reconciliation
+# must name exactly what is open. BUILD names the build folder.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/scenario/ledger.sh
+CLIENT=$BUILD/tests/scenario/pay_client
+BANK=tests/support/bank.py
+DAY=2018-10-04 # settled the night before the organiser's fifth
+
+# wanted exit code, then the command; its output goes to $WORK/out and $WORK/err
+expect()
+{
+    local want=$1 code
+    shift
+    "$@" >"$WORK/out" 2>"$WORK/err"
+    code=$?
+    [ $code -eq "$want" ] || { cat "$WORK/out" "$WORK/err" >&2; fail "exit $code, not $want: $*"; }
+}
+
+says() { grep -qF -- "$1" "$WORK/err" || { cat "$WORK/err" >&2; fail "nobody said: $1"; }; }
+
+# rows of a status, in the sums that stand in $WORK/out as CSV
+rows() { awk -F, -v s="$1" '$1 == s { print $2 }' "$WORK/out"; }
+
+sums()
+{
+    local want=$1 status count
+    shift
+    expect "$want" saldo --key anna bank read --csv --sums "${@:2}"
+    for pair in $1; do
+        status=${pair%=*} count=${pair#*=}
+        [ "$(rows "$status")" = "$count" ] || { cat "$WORK/out" >&2; fail "$status is not $count: ${*:2}"; }
+    done
+    awk -F, 'NR > 1 && $1 != "read" { n += $2; i += $3; o += $4 } $1 == "read" { exit !(n == $2 && i == $3 && o == $4) }' \
+        "$WORK/out" || { cat "$WORK/out" >&2; fail "the statuses are not all that was read: ${*:2}"; }
+}
+
+# how many exceptions of each kind the reconciliation lists, "stale=1 held=2"; none: exit 0
+open()
+{
+    local got
+    saldo --key anna reconcile --csv >"$WORK/out" 2>"$WORK/err"
+    local code=$?
+    got=$(awk -F, 'NR > 1 { n[$1]++ } END { for (k in n) print k "=" n[k] }' "$WORK/out" | sort | xargs)
+    [ "$got" = "$1" ] || { cat "$WORK/out" "$WORK/err" >&2; fail "open is '$got', not '$1'"; }
+    [ $code -eq $([ -z "$1" ] && echo 0 || echo 1) ] || fail "reconcile ended with $code"
+}
+
+states() { saldo payouts --from $DAY --to $DAY --csv | awk -F, '$3 == "kainuu" && NR > 1 { print $6 }' | sort | uniq -c | awk '{ print $2 "=" $1 }' | xargs; }
+
+# ---- A released run
+
+make_ledger --simulated
+expect 0 saldo -q import tests/pilot
+expect 0 saldo -q submit tests/pilot/events.csv --answers "$WORK/answers.csv" --batch 64
+expect 0 saldo settle "$DAY"
+for officer in anna bertta; do
+    expect 0 saldo keygen $officer --register $officer --role FINANCE_OFFICER
+done
+open "held=3" # siunsote has no account: one payout of each month
+expect 0 "$CLIENT" "$LEDGER/home" anna prepare kainuu $DAY
+expect 0 "$CLIENT" "$LEDGER/home" bertta release kainuu $DAY
+expect 0 saldo --key anna pay export kainuu $DAY --out "$WORK/run.xml"
+count=$(grep -c '<CdtTrfTxInf>' "$WORK/run.xml")
+[ "$count" -ge 4 ] || fail "$count payments are too few for this test"
+rest=$((count - 1))
+mkdir "$WORK/bank" || exit 1
+b=$WORK/bank
+python3 $BANK "$WORK/run.xml" "$b" rejected=2 returned=3 || fail "the bank does not answer"
+open "held=3 stale=$count" # the pilot's clock stands in December
+
+# ---- What is broken changes nothing
+
+expect 3 saldo --key anna bank read "$b/status.xml" "$b/wrong.xml"
+says "wrong.xml:"
+says "BkToCstmrStmt/Stmt: opening"
+expect 3 saldo --key anna bank read "$b/doctype.xml"
+says "a DOCTYPE is refused"
+[ "$(states)" = "EXPORTED=$count" ] || fail "a broken file changed something: $(states)"
+expect 3 saldo --key anna bank read "$b/status.xml" "$b/no-such.xml"
+says "no-such.xml: cannot be opened"
+
+# ---- Status reports, lump, details and returns, one after the other
+
+sums 1 "matched=0 waiting=1" "$b/lump.xml"
+sums 0 "matched=$count" "$b/status.xml" --dry-run
+[ "$(states)" = "EXPORTED=$count" ] || fail "a dry run changed something: $(states)"
+sums 0 "matched=$count" "$b/status.xml"
+[ "$(states)" = "ACCEPTED=$rest REJECTED=1" ] || fail "after the status report: $(states)"
+open "back=1 held=5 stale=$rest" # with it the rejected payee's other months
+sums 1 "waiting=1" "$b/returns.xml"
+sums 0 "matched=$rest detailed=1" "$b/details.xml" "$b/lump.xml"
+[ "$(states)" = "PAID=$rest REJECTED=1" ] || fail "after the details: $(states)"
+sums 0 "detailed=1" "$b/lump.xml"
+sums 0 "matched=1" "$b/returns.xml"
+open "back=2 held=7"
+
+# ---- Again, and told by another kind of message: nothing changes
+
+sums 0 "known=$rest detailed=1" "$b/lump.xml" "$b/details.xml"
+sums 0 "known=1" "$b/returns.xml"
+sums 0 "known=$rest" "$b/single.xml"
+sums 0 "known=$count" "$b/status.xml"
+before=$(saldo status --json | grep -o '"last_number": *[0-9]*')
+sums 0 "known=$((2 * rest))" "$b/single.xml" "$b/again.xml"
+[ "$(saldo status --json | grep -o '"last_number": *[0-9]*')" = "$before" ] || fail "reading again wrote something"
+
+# ---- What is not the run's
+
+sums 1 "unmatched=1" "$b/fee.xml"
+sums 1 "unmatched=1" "$b/fee.xml"
+open "back=2 held=7 unmatched=1"
+
+# ---- Another month, everything at once and the latest first: a wrong name is a rejection
+
+NEXT=2018-11-04
+expect 0 "$CLIENT" "$LEDGER/home" bertta prepare kainuu $NEXT
+expect 0 "$CLIENT" "$LEDGER/home" anna release kainuu $NEXT
+expect 0 saldo --key anna pay export kainuu $NEXT --out "$WORK/next.xml"
+count=$(grep -c '<CdtTrfTxInf>' "$WORK/next.xml")
+mkdir "$WORK/next" || exit 1
+n=$WORK/next
+python3 $BANK "$WORK/next.xml" "$n" rejected=1 returned=2 day=2018-11-05 || fail "the bank does not answer"
+sums 0 "matched=$((count + 1)) known=$((count - 1)) detailed=1" \
+    "$n/returns.xml" "$n/details.xml" "$n/lump.xml" "$n/name.xml"
+saldo payouts --from $NEXT --to $NEXT --csv | awk -F, '$3 == "kainuu" && NR > 1 { print $6 }' | sort | uniq -c >"$WORK/out"
+[ "$(awk '{ print $2 "=" $1 }' "$WORK/out" | xargs)" = "HELD=2 PAID=$((count - 2)) REJECTED=1 RETURNED=1" ] ||
+    { cat "$WORK/out" >&2; fail "the next month ended otherwise"; }
+line=$(saldo --key anna bank read --csv --all "$n/fee.xml" --dry-run | awk -F, 'NR == 2 { print $10 }')
+sums 1 "conflict=1" --dry-run --assign "$line=$(grep -o 'SLD181104[A-Z2-7]*' "$n/details.xml" | head -1)" "$n/fee.xml"
+expect 2 saldo --key anna bank read --assign "$line" "$n/fee.xml"
+expect 2 saldo --key anna bank read --assign "$line=NOBODY" "$n/fee.xml"
+
+# ---- The days add up, and the journal makes the same state
+
+expect 1 saldo --key anna reconcile --days --csv
+awk -F, 'NR > 1 && $4 != $5 + $6 + $7 { exit 1 }' "$WORK/out" || fail "a day does not add up"
+expect 1 saldo --key anna reconcile --journal "$LEDGER"
+grep -q ' exceptions$' "$WORK/out" || { cat "$WORK/out" >&2; fail "nothing is open"; }
+grep -q '^journal' "$WORK/out" && fail "the journal is said to differ"
+expect 3 saldo --key anna reconcile --journal "$WORK"
+stop_daemon || fail "the daemon did not end well"
+no_errors

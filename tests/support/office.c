@@ -1,0 +1,140 @@
+/* office.c - officers and their bank. */
+#include "tests/support/unit.h"
+
+#include <inttypes.h>
+
+#include "tests/support/office.h"
+
+static char *text(const char *s)
+{
+    union {
+        const char *in;
+        char *out;
+    } cast = {.in = s == NULL ? "" : s}; /* protobuf-c's strings are not const */
+    return cast.out;
+}
+
+enum outcome office_prepare(struct world *w, struct sign s)
+{
+    Saldo__V1__PreparePayoutRun c = SALDO__V1__PREPARE_PAYOUT_RUN__INIT;
+    c.organiser = text(s.organiser == NULL ? COUNTY : s.organiser);
+    c.run_day = s.day == 0 ? NIGHT : s.day;
+    c.payouts = s.payouts;
+    c.cents = s.cents;
+    return town_command(w, s.key, SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN, &c);
+}
+
+enum outcome office_release(struct world *w, struct sign s)
+{
+    Saldo__V1__ReleasePayoutRun c = SALDO__V1__RELEASE_PAYOUT_RUN__INIT;
+    c.organiser = text(s.organiser == NULL ? COUNTY : s.organiser);
+    c.run_day = s.day == 0 ? NIGHT : s.day;
+    c.payouts = s.payouts;
+    c.cents = s.cents;
+    return town_command(w, s.key, SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN, &c);
+}
+
+enum outcome office_start(struct world *w, const char *key, const char *organiser)
+{
+    Saldo__V1__StartPayoutRun c = SALDO__V1__START_PAYOUT_RUN__INIT;
+    c.organiser = text(organiser);
+    return town_command(w, key, SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN, &c);
+}
+
+enum outcome office_unhold(struct world *w, struct held h)
+{
+    Saldo__V1__ReleaseHeldPayout c = SALDO__V1__RELEASE_HELD_PAYOUT__INIT;
+    c.organiser = text(h.organiser);
+    c.provider = text(h.provider);
+    c.run_day = h.day;
+    c.reason = text(h.reason);
+    return town_command(w, h.key, SALDO__V1__COMMAND__BODY_RELEASE_HELD_PAYOUT, &c);
+}
+
+enum outcome office_bank(struct world *w, struct event e)
+{
+    Saldo__V1__RecordBankEvent c = SALDO__V1__RECORD_BANK_EVENT__INIT;
+    uint8_t line[LIMIT_HASH_BYTES] = {(uint8_t)e.line, 1, 2, 3};
+    bool matched = e.kind != KIND(UNMATCHED);
+    c.line = (ProtobufCBinaryData){e.line < 0 ? 31 : sizeof(line), line};
+    c.kind = (Saldo__V1__BankEventKind)e.kind;
+    c.organiser = text(e.organiser == NULL ? COUNTY : e.organiser);
+    c.provider = text(e.provider == NULL && matched ? "P1" : e.provider);
+    c.run_day = e.day == 0 && matched ? NIGHT : e.day;
+    c.cents = e.cents;
+    c.credit = e.credit;
+    c.day = e.booked;
+    c.reason = text(e.reason);
+    c.file = text(e.file);
+    return town_command(w, e.key == NULL ? FINANCE_1 : e.key,
+                        SALDO__V1__COMMAND__BODY_RECORD_BANK_EVENT, &c);
+}
+
+enum outcome office_account(struct world *w, const char *key, const char *iban)
+{
+    Saldo__V1__ChangeProviderAccount c = SALDO__V1__CHANGE_PROVIDER_ACCOUNT__INIT;
+    c.provider = text("P1");
+    c.iban = text(iban);
+    c.account_name = text("Kotiapu Oy");
+    return town_command(w, key, SALDO__V1__COMMAND__BODY_CHANGE_PROVIDER_ACCOUNT, &c);
+}
+
+static void pays_on_command(struct world *w)
+{
+    Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
+    o.code = text(COUNTY);
+    o.name = o.account_name = text("Kainuun hyvinvointialue");
+    o.business_id = text("2500000-7");
+    o.iban = text("FI4950009420028730");
+    town_do(w, SALDO__V1__COMMAND__BODY_SET_ORGANISER, &o);
+}
+
+void office_charge(struct world *w, const char *provider, int64_t cents)
+{
+    struct charge_of c = cents_of(town_number(1), w->now_ms - 3600000, cents);
+    c.provider = provider;
+    assert_int_equal(town_charge(w, &c).code, OUTCOME_ACCEPTED);
+}
+
+/* 76.00 for P1 and 50.00 for P2, settled on NIGHT; it is the morning after. */
+struct world *office_morning(bool on_command)
+{
+    struct world *w = town_new(NIGHT);
+    sell_cents(w);
+    if (on_command)
+        pays_on_command(w);
+    town_voucher(w, &(struct voucher_of){1, {"sentti"}, .amount = 100000});
+    town_time(w, at(2026, 3, 31, 12, 0));
+    office_charge(w, "P1", 7600);
+    office_charge(w, "P2", 5000);
+    town_night(w);
+    return w;
+}
+
+struct world *office_released(void)
+{
+    struct world *w = office_morning(false);
+    EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 2, 12600)));
+    EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 2, 12600)));
+    return w;
+}
+
+void expect_money(struct world *w, struct money want, const char *file, int line)
+{
+    struct model_money m = model_money(w->model, COUNTY);
+    assert_true(world_compare(w));
+    if (m.payable != want.payable || m.in_transit != want.in_transit || m.bank != want.bank)
+        fail_msg("%s:%d: owed %" PRId64 ", in transit %" PRId64 ", paid %" PRId64, file, line,
+                 m.payable, m.in_transit, m.bank);
+}
+
+void office_elsewhere(struct world *w)
+{
+    Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
+    o.code = text("kymi");
+    town_do(w, SALDO__V1__COMMAND__BODY_SET_ORGANISER, &o);
+    EXPECT(ACCEPTED, town_key(w, ADMIN,
+                              &(struct key_of){.name = "finance-kymi",
+                                               .role = SALDO__V1__ROLE__FINANCE_OFFICER,
+                                               .organiser = "kymi"}));
+}

@@ -1,0 +1,286 @@
+/* world_compare_payments.c - runs, payouts, lines of the bank, accounts and lists of charges, as
+ * queries show them, against what the model remembers and what was answered. */
+#include "tests/support/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_BYTES (16 << 20)
+
+static Saldo__V1__QueryRequest query_of(Saldo__V1__QueryRequest__BodyCase body, void *message)
+{
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    query.body_case = body;
+    query.balance = message; /* all bodies share their place */
+    return query;
+}
+
+#define QUERY(body, message) query_of(SALDO__V1__QUERY_REQUEST__BODY_##body, message)
+
+static bool differs(const char *what, int32_t day, const char *organiser, const char *provider)
+{
+    fprintf(stderr, "%s of day %d, %s to %s: ledger and model differ\n", what, day, organiser,
+            provider);
+    return false;
+}
+
+/* ---- Payouts ----------------------------------------------------------------------------------
+ */
+
+static int by_payout(const void *a, const void *b)
+{
+    const struct model_payout *x = *(const struct model_payout *const *)a;
+    const struct model_payout *y = *(const struct model_payout *const *)b;
+    if (x->run_day != y->run_day)
+        return x->run_day < y->run_day ? -1 : 1;
+    int order = strcmp(x->organiser, y->organiser);
+    return order != 0 ? order : strcmp(x->provider, y->provider);
+}
+
+static bool same_payout(const Saldo__V1__Payout *p, const struct model_payout *want)
+{
+    return p->run_day == want->run_day && strcmp(p->organiser, want->organiser) == 0 &&
+           strcmp(p->provider, want->provider) == 0 && p->cents == want->cents &&
+           p->execution_day == want->execution_day && strcmp(p->state, want->state) == 0 &&
+           strcmp(p->reason, want->reason) == 0 && strcmp(p->bank_reason, want->bank_reason) == 0 &&
+           p->booked_day == want->booked_day;
+}
+
+static bool compare_payouts(struct world *w, struct arena *arena)
+{
+    Saldo__V1__PayoutsQuery all = SALDO__V1__PAYOUTS_QUERY__INIT;
+    Saldo__V1__QueryRequest query = QUERY(PAYOUTS, &all);
+    Saldo__V1__Reply reply;
+    size_t count = 0;
+    if (!world_ask(w, &query, arena, &reply))
+        return false;
+    while (model_payout(w->model, count) != NULL)
+        count++;
+    if (count != reply.payouts->n_payouts) {
+        fprintf(stderr, "payouts: ledger %zu, model %zu\n", reply.payouts->n_payouts, count);
+        return false;
+    }
+    const struct model_payout **want = calloc(count + 1, sizeof(struct model_payout *));
+    if (want == NULL)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        want[i] = model_payout(w->model, i);
+    qsort(want, count, sizeof(struct model_payout *), by_payout);
+    bool same = true;
+    for (size_t i = 0; same && i < count; i++)
+        same = same_payout(reply.payouts->payouts[i], want[i]) ||
+               differs("payout", want[i]->run_day, want[i]->organiser, want[i]->provider);
+    free(want);
+    return same;
+}
+
+/* ---- Runs -------------------------------------------------------------------------------------
+ */
+
+static bool has_run(const Saldo__V1__Runs *list, const struct model_run *want)
+{
+    for (size_t i = 0; i < list->n_runs; i++) {
+        const Saldo__V1__Run *r = list->runs[i];
+        if (r->run_day == want->day && strcmp(r->organiser, want->organiser) == 0)
+            return r->payouts == want->payouts && r->cents == want->cents &&
+                   strcmp(r->state, want->state) == 0 &&
+                   strcmp(r->prepared_by, want->prepared_by) == 0 &&
+                   strcmp(r->released_by, want->released_by) == 0;
+    }
+    return false;
+}
+
+static bool compare_runs(struct world *w, struct arena *arena)
+{
+    Saldo__V1__RunsQuery all = SALDO__V1__RUNS_QUERY__INIT;
+    Saldo__V1__QueryRequest query = QUERY(RUNS, &all);
+    Saldo__V1__Reply reply;
+    struct model_run want;
+    size_t count = 0;
+    if (!world_ask(w, &query, arena, &reply))
+        return false;
+    for (; model_run(w->model, count, &want); count++)
+        if (!has_run(reply.runs, &want))
+            return differs("run", want.day, want.organiser, "all");
+    if (count != reply.runs->n_runs)
+        fprintf(stderr, "runs: ledger %zu, model %zu\n", reply.runs->n_runs, count);
+    return count == reply.runs->n_runs;
+}
+
+/* ---- The bank ---------------------------------------------------------------------------------
+ */
+
+static int by_line(const void *a, const void *b)
+{
+    return memcmp((*(const struct model_bank_line *const *)a)->line,
+                  (*(const struct model_bank_line *const *)b)->line, LIMIT_HASH_BYTES);
+}
+
+static bool same_line(const Saldo__V1__BankLine *l, const struct model_bank_line *want)
+{
+    return memcmp(l->line.data, want->line, LIMIT_HASH_BYTES) == 0 && (int)l->kind == want->kind &&
+           strcmp(l->organiser, want->organiser) == 0 && strcmp(l->provider, want->provider) == 0 &&
+           l->run_day == want->run_day && l->cents == want->cents &&
+           (l->credit != 0) == want->credit && l->day == want->day &&
+           strcmp(l->reason, want->reason) == 0;
+}
+
+static bool compare_line_pages(struct world *w, struct arena *arena,
+                               const struct model_bank_line **want, size_t count)
+{
+    Saldo__V1__BankLinesQuery page = SALDO__V1__BANK_LINES_QUERY__INIT;
+    Saldo__V1__QueryRequest query = QUERY(BANK_LINES, &page);
+    uint8_t after[LIMIT_HASH_BYTES];
+    size_t seen = 0;
+    page.limit = 97;
+    do {
+        Saldo__V1__Reply reply;
+        if (!world_ask(w, &query, arena, &reply))
+            return false;
+        const Saldo__V1__BankLines *lines = reply.bank_lines;
+        for (size_t i = 0; i < lines->n_lines; i++, seen++)
+            if (seen == count || !same_line(lines->lines[i], want[seen]))
+                return differs("bank line", lines->lines[i]->day, lines->lines[i]->organiser,
+                               lines->lines[i]->provider);
+        page.after.len = lines->next.len;
+        page.after.data = after;
+        if (lines->next.len != 0)
+            memcpy(after, lines->next.data, sizeof(after));
+    } while (page.after.len != 0);
+    if (seen != count)
+        fprintf(stderr, "bank lines: ledger %zu, model %zu\n", seen, count);
+    return seen == count;
+}
+
+static bool compare_lines(struct world *w, struct arena *arena)
+{
+    size_t count = 0;
+    while (model_bank_line(w->model, count) != NULL)
+        count++;
+    const struct model_bank_line **want = calloc(count + 1, sizeof(struct model_bank_line *));
+    if (want == NULL)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        want[i] = model_bank_line(w->model, i);
+    qsort(want, count, sizeof(struct model_bank_line *), by_line);
+    bool same = compare_line_pages(w, arena, want, count);
+    free(want);
+    return same;
+}
+
+/* ---- Accounts ---------------------------------------------------------------------------------
+ */
+
+static bool compare_accounts(struct world *w, struct arena *arena)
+{
+    Saldo__V1__CatalogueQuery all = SALDO__V1__CATALOGUE_QUERY__INIT;
+    Saldo__V1__QueryRequest query = QUERY(CATALOGUE, &all);
+    Saldo__V1__Reply reply;
+    if (!world_ask(w, &query, arena, &reply))
+        return false;
+    for (size_t i = 0; i < reply.catalogue->n_organisers; i++) {
+        const Saldo__V1__CatalogueOrganiser *o = reply.catalogue->organisers[i];
+        struct model_money want = model_money(w->model, o->code);
+        bool balanced =
+            o->commitment + o->allotted + o->pending + o->payable + o->in_transit + o->bank == 0;
+        if (!balanced || o->payable != want.payable || o->in_transit != want.in_transit ||
+            o->bank != want.bank) {
+            fprintf(stderr,
+                    "%s: ledger owes %" PRId64 ", in transit %" PRId64 ", paid %" PRId64
+                    ", model %" PRId64 " %" PRId64 " %" PRId64 "\n",
+                    o->code, o->payable, o->in_transit, o->bank, want.payable, want.in_transit,
+                    want.bank);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- The charges of the last day --------------------------------------------------------------
+ */
+
+/* Answers that use no id up, or repeat one, are on no list. */
+static bool listed(const struct answer *a)
+{
+    return !a->duplicate && a->code != OUTCOME_BAD_SIGNATURE && a->code != OUTCOME_CLOCK_SKEW &&
+           a->code != OUTCOME_ID_CONFLICT;
+}
+
+struct listing {
+    struct world *w;
+    struct arena *arena;
+    Saldo__V1__ChargesQuery page;
+    Saldo__V1__Reply reply;
+    size_t at; /* in the page */
+};
+
+static bool next_page(struct listing *s)
+{
+    Saldo__V1__QueryRequest query = QUERY(CHARGES, &s->page);
+    s->at = 0;
+    return world_ask(s->w, &query, s->arena, &s->reply);
+}
+
+/* The next one of the list is this item of this entry, with this answer. */
+static bool list_has(struct listing *s, uint64_t number, uint32_t index, const struct answer *a)
+{
+    if (s->at == s->reply.charges->n_charges) {
+        s->page.after_number = s->reply.charges->next;
+        if (s->page.after_number == 0 || !next_page(s))
+            return false;
+    }
+    const Saldo__V1__ChargeStatus *c = s->reply.charges->charges[s->at++];
+    return c->number == number && c->index == (int32_t)index && c->code == a->code &&
+           c->have == a->have && c->need == a->need;
+}
+
+static bool compare_entry(struct listing *s, size_t entry)
+{
+    struct tape_request r;
+    bool same = true;
+    tape_unpack(&s->w->tape.entries[entry], &r);
+    for (uint32_t k = 0; same && r.request.purpose == PURPOSE_CHARGE && k < r.request.count; k++) {
+        const struct answer *a = &s->w->decided[entry][k];
+        same = !listed(a) || list_has(s, r.entry.number, k, a);
+        if (!same)
+            fprintf(stderr, "list of charges: entry %" PRIu64 " item %u is not next\n",
+                    r.entry.number, k);
+    }
+    tape_release(&r);
+    return same;
+}
+
+static bool compare_charges(struct world *w, struct arena *arena)
+{
+    struct listing s = {.w = w, .arena = arena, .page = SALDO__V1__CHARGES_QUERY__INIT};
+    size_t count = w->tape.count, first = count;
+    if (count == 0)
+        return true;
+    s.page.business_day = w->tape.entries[count - 1].day;
+    s.page.limit = 61;
+    while (first > 0 && w->tape.entries[first - 1].day == s.page.business_day)
+        first--;
+    bool same = next_page(&s);
+    for (size_t i = first; same && i < count; i++)
+        same = compare_entry(&s, i);
+    if (!same)
+        return false;
+    if (s.at != s.reply.charges->n_charges || s.reply.charges->next != 0)
+        fprintf(stderr, "list of charges: longer than what was answered\n");
+    return s.at == s.reply.charges->n_charges && s.reply.charges->next == 0;
+}
+
+bool world_compare_payments(struct world *w)
+{
+    struct arena arena;
+    void *memory = malloc(ARENA_BYTES);
+    if (memory == NULL)
+        abort();
+    arena_init(&arena, memory, ARENA_BYTES);
+    bool same = compare_payouts(w, &arena) && compare_runs(w, &arena) && compare_lines(w, &arena) &&
+                compare_accounts(w, &arena) && compare_charges(w, &arena);
+    free(memory);
+    return same;
+}

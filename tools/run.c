@@ -1,0 +1,265 @@
+/* saldo run - payout runs: look at them, start one, and let it go by four eyes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "session.h"
+#include "text.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* ---- list -------------------------------------------------------------------------------------
+ */
+
+static int write_runs(const struct tool *tool, const Saldo__V1__Runs *list)
+{
+    static const char *const columns[] = {
+        "run_day",     "execution_day", "organiser",      "payouts",        "cents",   "state",
+        "prepared_by", "released_by",   "prepared_entry", "released_entry", "released"};
+    struct output *o =
+        output_open(stdout, tool->format, &(struct output_shape){columns, COUNT(columns), false});
+
+    for (size_t i = 0; i < list->n_runs; i++) {
+        const Saldo__V1__Run *r = list->runs[i];
+        output_day(o, r->run_day);
+        output_day(o, r->execution_day);
+        output_text(o, r->organiser);
+        output_number(o, r->payouts);
+        output_cents(o, r->cents);
+        output_text(o, r->state);
+        output_text(o, r->prepared_by);
+        output_text(o, r->released_by);
+        output_number(o, (int64_t)r->prepared_number);
+        output_number(o, (int64_t)r->released_number);
+        output_time(o, r->released_ms);
+    }
+    return tool_written(output_close(o));
+}
+
+static int ask_runs(struct session *s, Saldo__V1__RunsQuery *runs)
+{
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_RUNS;
+    query.runs = runs;
+    return session_query(s, &query, SALDO__V1__REPLY__RESULT_RUNS);
+}
+
+static int run_list(struct tool *tool, int argc, char **argv)
+{
+    struct session s;
+    Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
+    const struct argument table[] = {
+        {"--from", ARGUMENT_DAY, &runs.from_day, "runs of this day and later", 0, "DAY"},
+        {"--to", ARGUMENT_DAY, &runs.to_day, "runs of this day and earlier", 0, "DAY"},
+    };
+    enum arguments_result parsed = arguments_parse(
+        tool,
+        &(struct arguments){"run list", "The payout runs: OPEN, PREPARED or RELEASED, and by whom.",
+                            table, COUNT(table)},
+        argc, argv);
+
+    if (parsed != ARGUMENTS_GO)
+        return arguments_exit(parsed);
+    int rc = session_open(&s, tool, NULL);
+    if (rc == TOOL_OK)
+        rc = ask_runs(&s, &runs);
+    if (rc == TOOL_OK)
+        rc = write_runs(tool, s.reply->runs);
+    session_close(&s);
+    return rc;
+}
+
+/* ---- start ------------------------------------------------------------------------------------
+ */
+
+static int run_start(struct tool *tool, int argc, char **argv)
+{
+    Saldo__V1__StartPayoutRun start = SALDO__V1__START_PAYOUT_RUN__INIT;
+    Saldo__V1__Command command = SALDO__V1__COMMAND__INIT;
+    const char *organiser;
+    const struct argument table[] = {
+        {"ORGANISER", ARGUMENT_TEXT, &organiser, "whose payables", 0, 0},
+    };
+    enum arguments_result parsed = arguments_parse(
+        tool,
+        &(struct arguments){"run start",
+                            "Make payouts of all that is payable, as of the last settled day.",
+                            table, COUNT(table)},
+        argc, argv);
+
+    if (parsed != ARGUMENTS_GO)
+        return arguments_exit(parsed);
+    start.organiser = tool_lend(organiser);
+    command.body_case = SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN;
+    command.start_payout_run = &start;
+    return session_act(tool, NULL, &command);
+}
+
+/* ---- prepare and release ----------------------------------------------------------------------
+ */
+
+/* What is signed: the figures of the run as the ledger has it now. */
+struct figures {
+    const char *organiser;
+    int32_t day;
+    int64_t payouts;
+    int64_t cents;
+};
+
+static int ask_figures(struct tool *tool, struct figures *f)
+{
+    struct session s;
+    Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
+    int rc = session_open(&s, tool, NULL);
+    bool found = false;
+
+    runs.from_day = f->day;
+    runs.to_day = f->day;
+    if (rc == TOOL_OK)
+        rc = ask_runs(&s, &runs);
+    for (size_t i = 0; rc == TOOL_OK && i < s.reply->runs->n_runs; i++) {
+        const Saldo__V1__Run *r = s.reply->runs->runs[i];
+        if (strcmp(r->organiser, f->organiser) != 0)
+            continue;
+        f->payouts = r->payouts;
+        f->cents = r->cents;
+        found = true;
+    }
+    session_close(&s);
+    if (rc == TOOL_OK && !found)
+        rc = tool_fail(TOOL_REFUSED, "%s has no payout run of that day", f->organiser);
+    return rc;
+}
+
+/* What was not given on the command line is what the ledger says, and is shown. */
+static int fill_figures(struct tool *tool, struct figures *f)
+{
+    struct figures has = *f;
+    char euros[TEXT_EUROS_MAX];
+
+    if (f->payouts >= 0 && f->cents >= 0)
+        return TOOL_OK;
+    int rc = ask_figures(tool, &has);
+    if (rc != TOOL_OK)
+        return rc;
+    f->payouts = f->payouts < 0 ? has.payouts : f->payouts;
+    f->cents = f->cents < 0 ? has.cents : f->cents;
+    if (!tool->quiet)
+        fprintf(stderr, "signing %lld payouts, %s euros\n", (long long)f->payouts,
+                text_euros(f->cents, euros));
+    return TOOL_OK;
+}
+
+static int send_figures(struct tool *tool, const struct figures *f, bool release)
+{
+    Saldo__V1__PreparePayoutRun first = SALDO__V1__PREPARE_PAYOUT_RUN__INIT;
+    Saldo__V1__ReleasePayoutRun second = SALDO__V1__RELEASE_PAYOUT_RUN__INIT;
+    Saldo__V1__Command command = SALDO__V1__COMMAND__INIT;
+
+    first.organiser = second.organiser = tool_lend(f->organiser);
+    first.run_day = second.run_day = f->day;
+    first.payouts = second.payouts = f->payouts;
+    first.cents = second.cents = f->cents;
+    if (release) {
+        command.body_case = SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN;
+        command.release_payout_run = &second;
+    } else {
+        command.body_case = SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN;
+        command.prepare_payout_run = &first;
+    }
+    return session_act(tool, NULL, &command);
+}
+
+static int sign(struct tool *tool, const char *name, const char *summary, int argc, char **argv)
+{
+    struct figures f = {.payouts = -1, .cents = -1};
+    const struct argument table[] = {
+        {"ORGANISER", ARGUMENT_TEXT, &f.organiser, "whose run", 0, 0},
+        {"DAY", ARGUMENT_DAY, &f.day, "of the run, as in saldo run list", 0, 0},
+        {"--payouts", ARGUMENT_NUMBER, &f.payouts, "how many they must be", 0, "N"},
+        {"--cents", ARGUMENT_NUMBER, &f.cents, "what they must come to", 0, "N"},
+    };
+    enum arguments_result parsed =
+        arguments_parse(tool, &(struct arguments){name, summary, table, COUNT(table)}, argc, argv);
+
+    if (parsed != ARGUMENTS_GO)
+        return arguments_exit(parsed);
+    int rc = fill_figures(tool, &f);
+    return rc == TOOL_OK ? send_figures(tool, &f, strcmp(name, "run release") == 0) : rc;
+}
+
+static int run_prepare(struct tool *tool, int argc, char **argv)
+{
+    return sign(tool, "run prepare", "Sign a run as the first of two finance officers.", argc,
+                argv);
+}
+
+static int run_release(struct tool *tool, int argc, char **argv)
+{
+    return sign(tool, "run release", "Sign a prepared run as the second officer: it is paid.", argc,
+                argv);
+}
+
+/* ---- unhold -----------------------------------------------------------------------------------
+ */
+
+static int run_unhold(struct tool *tool, int argc, char **argv)
+{
+    Saldo__V1__ReleaseHeldPayout held = SALDO__V1__RELEASE_HELD_PAYOUT__INIT;
+    Saldo__V1__Command command = SALDO__V1__COMMAND__INIT;
+    const char *organiser, *provider, *reason;
+    const struct argument table[] = {
+        {"ORGANISER", ARGUMENT_TEXT, &organiser, "whose run", 0, 0},
+        {"PROVIDER", ARGUMENT_TEXT, &provider, "whose payout is held", 0, 0},
+        {"DAY", ARGUMENT_DAY, &held.run_day, "of the run", 0, 0},
+        {"REASON", ARGUMENT_TEXT, &reason, "why it may go", 0, 0},
+    };
+    enum arguments_result parsed = arguments_parse(
+        tool,
+        &(struct arguments){"run unhold",
+                            "Let a held payout go: in its run, or in the next if that has left.",
+                            table, COUNT(table)},
+        argc, argv);
+
+    if (parsed != ARGUMENTS_GO)
+        return arguments_exit(parsed);
+    held.organiser = tool_lend(organiser);
+    held.provider = tool_lend(provider);
+    held.reason = tool_lend(reason);
+    command.body_case = SALDO__V1__COMMAND__BODY_RELEASE_HELD_PAYOUT;
+    command.release_held_payout = &held;
+    return session_act(tool, NULL, &command);
+}
+
+/* ---- saldo run --------------------------------------------------------------------------------
+ */
+
+static const struct subcommand subcommands[] = {
+    {"list", "payout runs, and who signed them", run_list},
+    {"start", "make payouts of all that is payable", run_start},
+    {"prepare", "sign a run as the first officer", run_prepare},
+    {"release", "sign a run as the second: it is paid", run_release},
+    {"unhold", "let a held payout go", run_unhold},
+};
+
+static void help(FILE *file)
+{
+    fprintf(file, "usage: saldo run subcommand [word ...]\n\n");
+    for (size_t i = 0; i < COUNT(subcommands); i++)
+        fprintf(file, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
+    fprintf(file, "\nsaldo run SUBCOMMAND --help tells what it takes.\n");
+}
+
+int run_run(struct tool *tool, int argc, char **argv)
+{
+    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
+        help(stdout);
+        return TOOL_OK;
+    }
+    for (size_t i = 0; argc > 0 && i < COUNT(subcommands); i++)
+        if (strcmp(argv[0], subcommands[i].name) == 0)
+            return subcommands[i].run(tool, argc - 1, argv + 1);
+    help(stderr);
+    return TOOL_USAGE;
+}

@@ -1,0 +1,295 @@
+/* saldo why - a charge's whole story: asks for all that belongs to it, and tells it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "export/source.h"
+#include "session.h"
+#include "why/story.h"
+
+enum { REPLIES_MAX = 8 };
+
+struct why {
+    struct session session;
+    struct story_facts facts;
+    Saldo__V1__Reply *replies[REPLIES_MAX]; /* owned: the facts point into them */
+    size_t replies_count;
+    size_t lines_room;
+};
+
+/* The last reply stays until the story is told. */
+static Saldo__V1__Reply *keep_reply(struct why *w)
+{
+    Saldo__V1__Reply *reply = w->session.reply;
+
+    w->session.reply = NULL;
+    w->replies[w->replies_count++] = reply;
+    return reply;
+}
+
+/* What the key may not see, or what is not there, is left out. */
+static Saldo__V1__Reply *ask(struct why *w, const Saldo__V1__QueryRequest *query,
+                             Saldo__V1__Reply__ResultCase wanted, int *rc)
+{
+    int code;
+
+    *rc = session_try(&w->session, query, wanted, &code);
+    if (*rc == TOOL_OK)
+        return keep_reply(w);
+    if (*rc == TOOL_REFUSED)
+        *rc = TOOL_OK;
+    return NULL;
+}
+
+static int ask_voucher(struct why *w)
+{
+    Saldo__V1__VoucherQuery voucher = SALDO__V1__VOUCHER_QUERY__INIT;
+    Saldo__V1__CatalogueQuery catalogue = SALDO__V1__CATALOGUE_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    int rc;
+
+    voucher.number = w->facts.charge->voucher;
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_VOUCHER;
+    query.voucher = &voucher;
+    const Saldo__V1__Reply *reply = ask(w, &query, SALDO__V1__REPLY__RESULT_VOUCHER, &rc);
+    if (reply == NULL)
+        return rc;
+    w->facts.voucher = reply->voucher;
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_CATALOGUE;
+    query.catalogue = &catalogue;
+    reply = ask(w, &query, SALDO__V1__REPLY__RESULT_CATALOGUE, &rc);
+    for (size_t i = 0; reply != NULL && i < reply->catalogue->n_services; i++) {
+        const Saldo__V1__CatalogueService *s = reply->catalogue->services[i];
+        if (strcmp(s->organiser, w->facts.voucher->organiser) == 0 &&
+            strcmp(s->code, w->facts.charge->service) == 0)
+            w->facts.service = s;
+    }
+    return rc;
+}
+
+/* ---- Payouts: on through what was carried or came back, up to the one that holds the money ------
+ */
+
+static bool goes_on(const char *state)
+{
+    return strcmp(state, "CARRIED") == 0 || strcmp(state, "REJECTED") == 0 ||
+           strcmp(state, "RETURNED") == 0;
+}
+
+static void take_payouts(struct why *w, const Saldo__V1__Payouts *list)
+{
+    struct story_facts *f = &w->facts;
+    bool more = true;
+
+    for (size_t i = 0; more && i < list->n_payouts; i++) {
+        const Saldo__V1__Payout *p = list->payouts[i];
+        if (strcmp(p->provider, f->charge->provider) != 0 || f->voucher == NULL ||
+            strcmp(p->organiser, f->voucher->organiser) != 0)
+            continue;
+        f->payouts[f->payouts_count++].payout = p;
+        more = goes_on(p->state) && f->payouts_count < STORY_PAYOUTS_MAX;
+    }
+}
+
+static void take_runs(struct why *w, const Saldo__V1__Runs *list)
+{
+    for (size_t i = 0; i < w->facts.payouts_count; i++)
+        for (size_t k = 0; k < list->n_runs; k++)
+            if (list->runs[k]->run_day == w->facts.payouts[i].payout->run_day &&
+                strcmp(list->runs[k]->organiser, w->facts.payouts[i].payout->organiser) == 0)
+                w->facts.payouts[i].run = list->runs[k];
+}
+
+static int ask_payouts(struct why *w)
+{
+    Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
+    Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    int rc;
+
+    payouts.from_day = runs.from_day = w->facts.charge->settle_day;
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
+    query.payouts = &payouts;
+    const Saldo__V1__Reply *reply = ask(w, &query, SALDO__V1__REPLY__RESULT_PAYOUTS, &rc);
+    if (reply == NULL)
+        return rc;
+    take_payouts(w, reply->payouts);
+    if (w->facts.payouts_count == 0)
+        return TOOL_OK;
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_RUNS;
+    query.runs = &runs;
+    reply = ask(w, &query, SALDO__V1__REPLY__RESULT_RUNS, &rc);
+    if (reply != NULL)
+        take_runs(w, reply->runs);
+    return rc;
+}
+
+/* ---- Lines of the bank --------------------------------------------------------------------------
+ */
+
+static bool belongs(const struct why *w, const Saldo__V1__BankLine *line)
+{
+    for (size_t i = 0; i < w->facts.payouts_count; i++) {
+        const Saldo__V1__Payout *p = w->facts.payouts[i].payout;
+        if (p->run_day == line->run_day && strcmp(p->provider, line->provider) == 0 &&
+            strcmp(p->organiser, line->organiser) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Lines of the story are taken out of the page, which then goes. */
+static void take_lines(struct why *w, Saldo__V1__BankLines *page)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < page->n_lines; i++) {
+        Saldo__V1__BankLine *line = page->lines[i];
+        if (!belongs(w, line)) {
+            page->lines[left++] = line;
+            continue;
+        }
+        w->facts.lines = tool_grow(w->facts.lines, w->facts.lines_count, &w->lines_room,
+                                   sizeof(*w->facts.lines));
+        w->facts.lines[w->facts.lines_count++] = line;
+    }
+    page->n_lines = left;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    const Saldo__V1__BankLine *const *x = a, *const *y = b;
+
+    return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
+}
+
+static int ask_lines(struct why *w)
+{
+    Saldo__V1__BankLinesQuery lines = SALDO__V1__BANK_LINES_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    uint8_t after[32];
+    int rc, code;
+
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BANK_LINES;
+    query.bank_lines = &lines;
+    for (;;) {
+        rc = session_try(&w->session, &query, SALDO__V1__REPLY__RESULT_BANK_LINES, &code);
+        if (rc != TOOL_OK)
+            break;
+        Saldo__V1__BankLines *page = w->session.reply->bank_lines;
+        take_lines(w, page);
+        if (page->next.len != sizeof(after))
+            break;
+        memcpy(after, page->next.data, sizeof(after));
+        lines.after = (ProtobufCBinaryData){sizeof(after), after};
+    }
+    if (w->facts.lines_count > 0)
+        qsort(w->facts.lines, w->facts.lines_count, sizeof(*w->facts.lines), compare_lines);
+    return rc == TOOL_REFUSED ? TOOL_OK : rc; /* a provider does not see the county's bank */
+}
+
+/* ---- Together -----------------------------------------------------------------------------------
+ */
+
+static int ask_all(struct why *w, const Saldo__V1__QueryRequest *query)
+{
+    bool known;
+    int rc = session_query(&w->session, query, SALDO__V1__REPLY__RESULT_CHARGE);
+
+    if (rc != TOOL_OK)
+        return rc;
+    w->facts.charge = keep_reply(w)->charge;
+    rc = ask_voucher(w);
+    if (rc != TOOL_OK || w->facts.charge->settle_day == 0)
+        return rc;
+    rc = source_batch(&w->session, w->facts.charge->settle_day, &known);
+    if (rc == TOOL_OK && known)
+        w->facts.batch_number = w->session.reply->batch->number;
+    if (rc == TOOL_OK)
+        rc = ask_payouts(w);
+    return rc == TOOL_OK && w->facts.payouts_count > 0 ? ask_lines(w) : rc;
+}
+
+static int write_story(const struct tool *tool, const struct story *s)
+{
+    static const char *const columns[] = {"part", "entry", "text"};
+
+    if (tool->format == OUTPUT_PEOPLE) {
+        for (size_t i = 0; i < s->count; i++) {
+            if (s->steps[i].number != 0)
+                printf("%10llu  ", (unsigned long long)s->steps[i].number);
+            else
+                printf("%10s  ", "");
+            printf("%s\n", s->steps[i].text);
+        }
+        return tool_written(fflush(stdout) == 0 && !ferror(stdout));
+    }
+    struct output *o = output_open(stdout, tool->format, &(struct output_shape){columns, 3, false});
+    for (size_t i = 0; i < s->count; i++) {
+        output_text(o, s->steps[i].part);
+        if (s->steps[i].number != 0)
+            output_number(o, (int64_t)s->steps[i].number);
+        else
+            output_empty(o);
+        output_text(o, s->steps[i].text);
+    }
+    return tool_written(output_close(o));
+}
+
+static void free_facts(struct why *w)
+{
+    for (size_t i = 0; i < w->facts.lines_count; i++)
+        protobuf_c_message_free_unpacked((ProtobufCMessage *)(uintptr_t)&w->facts.lines[i]->base,
+                                         NULL);
+    free(w->facts.lines);
+    for (size_t i = 0; i < w->replies_count; i++)
+        saldo__v1__reply__free_unpacked(w->replies[i], NULL);
+    session_close(&w->session);
+}
+
+static int run(struct tool *tool, const Saldo__V1__QueryRequest *query,
+               enum story_language language)
+{
+    struct why w = {0};
+    struct story story = {.language = language};
+    int rc = session_open(&w.session, tool, NULL);
+
+    if (rc == TOOL_OK)
+        rc = ask_all(&w, query);
+    if (rc == TOOL_OK) {
+        story_tell(&story, &w.facts);
+        rc = write_story(tool, &story);
+    }
+    story_free(&story);
+    free_facts(&w);
+    return rc;
+}
+
+int run_why(struct tool *tool, int argc, char **argv)
+{
+    Saldo__V1__ChargeQuery charge = SALDO__V1__CHARGE_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    const char *provider = NULL, *lang = "en";
+    uint8_t id[16];
+    const struct argument table[] = {
+        {"ID", ARGUMENT_ID, id, "the charge's request id", 0, 0},
+        {"--provider", ARGUMENT_TEXT, &provider, "whose charge it is, for other keys than its own",
+         0, "ID"},
+        {"--lang", ARGUMENT_TEXT, &lang, "Finnish or English", 0, "fi|en"},
+    };
+    enum arguments_result parsed = arguments_parse(
+        tool, &(struct arguments){"why", "A charge's whole story in plain words.", table, 3}, argc,
+        argv);
+
+    if (parsed != ARGUMENTS_GO)
+        return arguments_exit(parsed);
+    if (strcmp(lang, "fi") != 0 && strcmp(lang, "en") != 0)
+        return tool_fail(TOOL_USAGE, "why: --lang is fi or en");
+    charge.charge = (ProtobufCBinaryData){sizeof(id), id};
+    if (provider != NULL)
+        charge.provider = tool_lend(provider);
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_CHARGE;
+    query.charge = &charge;
+    return run(tool, &query, strcmp(lang, "fi") == 0 ? STORY_FINNISH : STORY_ENGLISH);
+}

@@ -5,7 +5,8 @@
 #include "calendar.h"
 
 const struct pain_payment pain_example_payments[2] = {
-    {"P1", "Kotihoiva Säde Oy", "FI2112345600000785", "RF341234561", "SLD2604020000000000000000001",
+    {"P1", "Kotihoiva Säde Oy", "FI2112345600000785", "RF341234561",
+     "SLD2604020000000000000000001",
      24828},
     {"P2", "Östra hemvård & Co", "FI5850001510000026", "1234561", "SLD2604020000000000000000002",
      4400},

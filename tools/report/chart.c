@@ -99,12 +99,14 @@ static int64_t round_top(int64_t cents)
     return step;
 }
 
-static void put_line(struct paper *p, int64_t cents, int y)
+static void put_line(struct paper *p, int y)
 {
-    fprintf(p->file,
-            "<line x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\" stroke=\"#c8d0d8\"/>"
-            "<text x=\"0\" y=\"%d\">",
-            y, y, y - 4);
+    fprintf(p->file, "<line x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\" stroke=\"#c8d0d8\"/>", y, y);
+}
+
+static void put_label(struct paper *p, int64_t cents, int y)
+{
+    fprintf(p->file, "<text x=\"0\" y=\"%d\">", y - 4);
     paper_euros(p, cents);
     fputs("</text>", p->file);
 }
@@ -132,6 +134,7 @@ static void put_column(struct paper *p, const struct chart_days *c, size_t i, in
 
 void chart_days(struct paper *p, const struct chart_days *c)
 {
+    const int middle = COLUMNS_TOP + COLUMNS_HEIGHT / 2;
     int64_t most = 0;
 
     for (size_t i = 0; i < c->count; i++)
@@ -142,10 +145,12 @@ void chart_days(struct paper *p, const struct chart_days *c)
     paper_word(p, c->caption);
     fprintf(p->file, "</figcaption>\n<svg width=\"100%%\" height=\"%d\" aria-hidden=\"true\">",
             COLUMNS_TOP + COLUMNS_HEIGHT + 20);
-    put_line(p, top, COLUMNS_TOP);
-    put_line(p, top / 2, COLUMNS_TOP + COLUMNS_HEIGHT / 2);
+    put_line(p, COLUMNS_TOP);
+    put_line(p, middle);
     for (size_t i = 0; i < c->count; i++)
         put_column(p, c, i, top);
+    put_label(p, top, COLUMNS_TOP);
+    put_label(p, top / 2, middle);
     fprintf(p->file,
             "<line x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\" stroke=\"#17212b\"/></svg></figure>\n",
             COLUMNS_TOP + COLUMNS_HEIGHT, COLUMNS_TOP + COLUMNS_HEIGHT);

@@ -177,14 +177,9 @@ static void write_row(struct paper *p, const struct row *r)
     paper_cell_text(p, figure_quantity(p->language, (struct amount){r->unit, r->quantity}, text));
     paper_cell_euros(p, r->county_cents + r->copay_cents);
     paper_cell_euros(p, r->county_cents);
+    row_credit(p, r);
     paper_cell_euros(p, r->copay_cents);
     paper_cell_text(p, word_state(p->language, r->state));
-    if (r->credited_cents != 0) {
-        char note[2 * FIGURE_MAX];
-        snprintf(note, sizeof(note), "%s %s", word(p->language, WORD_CREDITED),
-                 figure_euros(p->language, r->credited_cents, text));
-        paper_cell_small(p, note);
-    }
 }
 
 static void write_rows(const struct statement *t)

@@ -34,7 +34,9 @@ static int take_line(void *arg, const Saldo__V1__BatchLine *line, int32_t day)
         sums[i]->credit_rows += line->credit_rows;
         sums[i]->credit_cents += line->credit_cents;
     }
-    struct bin *b = bins_at(&v->organisers, inquiry_share(v->inquiry, line->organiser));
+    const Saldo__V1__CatalogueOrganiser *o = inquiry_organiser(v->inquiry, line->organiser);
+    struct bin *b =
+        bins_at(&v->organisers, inquiry_share(v->inquiry, o != NULL ? o->name : line->organiser));
     b->rows += line->rows - line->credit_rows;
     b->county_cents += line->cents + line->credit_cents;
     b->credited_cents += line->credit_cents;
@@ -59,9 +61,11 @@ static void take_refusal(struct gathering *g, const Saldo__V1__ChargeStatus *cha
     if (charge->code == OUTCOME_ACCEPTED && !reviewed)
         return;
     g->v->refused++;
-    add(&g->v->refusals,
-        reviewed ? word(g->language, WORD_REVIEWER) : word_refusal(g->language, charge->code),
-        charge);
+    struct bin *b = bins_at(&g->v->refusals, reviewed ? word(g->language, WORD_REVIEWER)
+                                                      : word_refusal(g->language, charge->code));
+    b->rows++;
+    if (charge->county_cents > 0) /* a refused charge may say anything */
+        b->county_cents += charge->county_cents;
 }
 
 static int take_charge(void *arg, const Saldo__V1__ChargeStatus *charge)

@@ -92,7 +92,7 @@ static void write_settled(const struct overview *v, struct paper *p)
 static void write_refusals(const struct overview *v, struct paper *p)
 {
     static const struct paper_column columns[] = {
-        {WORD_REASON, false}, {WORD_COUNT, true}, {WORD_COUNTY, true}, {WORD_SHARE, false}};
+        {WORD_REASON, false}, {WORD_COUNT, true}, {WORD_ASKED, true}, {WORD_SHARE, false}};
     static const struct paper_table table = {WORD_REFUSALS, columns, 4, false};
 
     write_bins(p, &table, &v->refusals, MEASURE_ROWS);

@@ -256,3 +256,10 @@ void paper_cell_small(struct paper *p, const char *text)
     paper_text(p, text);
     put(p, "</small>");
 }
+
+void paper_cell_id(struct paper *p, const char *text)
+{
+    put(p, "<small class=\"id\">");
+    paper_text(p, text);
+    put(p, "</small>");
+}

@@ -71,6 +71,7 @@ void paper_cell_text(struct paper *p, const char *text);
 void paper_cell_euros(struct paper *p, int64_t cents);
 void paper_cell_count(struct paper *p, int64_t count);
 void paper_cell_small(struct paper *p, const char *text); /* below what the cell has */
+void paper_cell_id(struct paper *p, const char *text);    /* smaller still: for machines */
 
 extern const char paper_style[]; /* CSS; style.c */
 extern const char paper_fills[]; /* SVG patterns that charts refer to; style.c */

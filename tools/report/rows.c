@@ -131,6 +131,17 @@ void row_time(struct paper *p, const struct row *row)
         paper_cell_small(p, span);
 }
 
+void row_credit(struct paper *p, const struct row *row)
+{
+    char euros[FIGURE_MAX], text[2 * FIGURE_MAX];
+
+    if (row->credited_cents == 0)
+        return;
+    snprintf(text, sizeof(text), "%s %s", word(p->language, WORD_CREDITED),
+             figure_euros(p->language, row->credited_cents, euros));
+    paper_cell_small(p, text);
+}
+
 static void write_service(struct paper *p, const struct bin *b)
 {
     char quantity[FIGURE_MAX] = "";

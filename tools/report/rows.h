@@ -52,6 +52,8 @@ void bins_sort_rows(struct bins *bins);
 
 /* "5.9.2018 9.15-10.00", the date alone where there is no time. */
 void row_time(struct paper *p, const struct row *row);
+/* Below its amount, what was taken back of it; nothing where nothing was. */
+void row_credit(struct paper *p, const struct row *row);
 /* Name of a service in the language; its code where the catalogue has none. */
 const char *service_name(enum language language, const Saldo__V1__CatalogueService *service,
                          const char *code);

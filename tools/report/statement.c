@@ -96,6 +96,15 @@ static int collect(struct statement *t)
 
 /* ---- The top --------------------------------------------------------------------------------- */
 
+static void write_party(struct paper *p, enum word role, const char *name, const char *business_id)
+{
+    char text[1024];
+
+    snprintf(text, sizeof(text), "%s, %s %s", name, word(p->language, WORD_BUSINESS_ID),
+             business_id);
+    paper_item(p, role, business_id[0] != '\0' ? text : name);
+}
+
 static void write_head(const struct statement *t)
 {
     struct paper *p = t->paper;
@@ -109,10 +118,8 @@ static void write_head(const struct statement *t)
 
     paper_begin(p, &head);
     paper_list(p, PAPER_FACTS);
-    paper_item(p, WORD_PROVIDER, t->provider->name);
-    paper_item(p, WORD_BUSINESS_ID, t->provider->business_id);
-    paper_item(p, WORD_ORGANISER, t->organiser->name);
-    paper_item(p, WORD_BUSINESS_ID, t->organiser->business_id);
+    write_party(p, WORD_PROVIDER, t->provider->name, t->provider->business_id);
+    write_party(p, WORD_ORGANISER, t->organiser->name, t->organiser->business_id);
     paper_list_end(p);
     paper_list(p, PAPER_FIGURES);
     paper_item(p, WORD_NET, figure_euros(p->language, t->all.cents, figure));
@@ -220,25 +227,22 @@ static void write_row(struct paper *p, const struct row *r)
     paper_cell_text(p, r->service);
     if (r->rate_class[0] != '\0' && strcmp(r->rate_class, "ALL") != 0)
         paper_cell_small(p, r->rate_class);
-    paper_cell_small(p, text_hex(r->id, sizeof(r->id), text));
+    paper_cell_id(p, text_hex(r->id, sizeof(r->id), text));
     paper_cell_text(p, figure_quantity(p->language, (struct amount){r->unit, r->quantity}, text));
     paper_cell_euros(p, r->county_cents + r->copay_cents);
     paper_cell_euros(p, r->county_cents);
+    row_credit(p, r);
     paper_cell_euros(p, r->copay_cents);
-    paper_cell(p);
-    if (r->credited_cents != 0)
-        paper_euros(p, r->credited_cents);
 }
 
 static void write_sums(struct paper *p, enum paper_row kind, const struct bin *sum)
 {
     paper_row(p, kind);
     paper_cell_text(p, sum->key);
-    paper_cells(p, 3);
+    paper_cells(p, 4);
     paper_euros(p, sum->county_cents + sum->copay_cents);
     paper_cell_euros(p, sum->county_cents);
     paper_cell_euros(p, sum->copay_cents);
-    paper_cells(p, 1);
 }
 
 /* Credits of the night and what is left: in the column of the county's share. */
@@ -251,13 +255,13 @@ static void write_credits(struct paper *p, enum paper_row kind, const Saldo__V1_
     paper_word(p, WORD_CREDITS);
     paper_cells(p, 5);
     paper_euros(p, -line->credit_cents);
-    paper_cells(p, 2);
+    paper_cells(p, 1);
     paper_row(p, kind);
     paper_cell(p);
     paper_word(p, WORD_NET);
     paper_cells(p, 5);
     paper_euros(p, line->cents);
-    paper_cells(p, 2);
+    paper_cells(p, 1);
 }
 
 static size_t write_day(const struct statement *t, int32_t day, size_t at)
@@ -285,9 +289,9 @@ static void write_rows(const struct statement *t)
 {
     static const struct paper_column columns[] = {
         {WORD_TIME, false}, {WORD_VOUCHER, false}, {WORD_SERVICE, false}, {WORD_QUANTITY, true},
-        {WORD_PRICE, true}, {WORD_COUNTY, true},   {WORD_COPAY, true},    {WORD_CREDITED, true},
+        {WORD_PRICE, true}, {WORD_COUNTY, true},   {WORD_COPAY, true},
     };
-    static const struct paper_table table = {WORD_CHARGE_ROWS, columns, 8, true};
+    static const struct paper_table table = {WORD_CHARGE_ROWS, columns, 7, true};
     struct paper *p = t->paper;
     struct bin all = {.key = word(p->language, WORD_IN_ALL)};
     size_t at = 0;

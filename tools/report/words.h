@@ -33,7 +33,7 @@ enum language { LANGUAGE_FI, LANGUAGE_EN, LANGUAGES };
     X(COPAY, "Omavastuu", "Copay")                                                                 \
     X(CREDITED, "Hyvitetty", "Credited")                                                           \
     X(CREDITS, "Hyvitykset", "Credits")                                                            \
-    X(NET, "Tilitetään", "Settled, net")                                                           \
+    X(NET, "Tilitetty netto", "Settled, net")                                                      \
     X(CHARGES, "Tapahtumia", "Charges")                                                            \
     X(CHARGE_ROWS, "Tilitetyt tapahtumat", "Settled charges")                                      \
     X(OWN_CHARGES, "Tapahtumat", "Charges of the month")                                           \
@@ -70,6 +70,7 @@ enum language { LANGUAGE_FI, LANGUAGE_EN, LANGUAGES };
     X(REFUSALS, "Hylkäykset syittäin", "Refusals by reason")                                       \
     X(REFUSED_SHARE, "Hylättyjen osuus", "Share refused")                                          \
     X(REVIEWER, "hylätty tarkastuksessa", "refused in review")                                     \
+    X(ASKED, "Haettu osuus", "Share asked for")                                                    \
     X(REASON, "Syy", "Reason")                                                                     \
     X(NIGHTS, "Tilitykset", "Settlements")                                                         \
     X(BUDGET_TABLE, "Budjetti laskentatunnisteittain", "Budget by cost code")                      \
@@ -79,9 +80,9 @@ enum language { LANGUAGE_FI, LANGUAGE_EN, LANGUAGES };
     X(ENTRY, "viimeisin kirjaus", "last entry")                                                    \
     X(LEDGER, "Kirjanpito", "Ledger")                                                              \
     X(CREDIT_NOTE,                                                                                 \
-      "Hyvityssarake näyttää tapahtuman kaikki hyvitykset tähän mennessä; "                  \
+      "Tapahtuman kohdalla ovat sen kaikki hyvitykset tähän mennessä; "                         \
       "hyvitysrivi vähennetään siinä tilityksessä, jossa hyvitys tehtiin.",                        \
-      "The column of credits shows all credits of a charge so far; a credit lowers the "           \
+      "A charge shows all its credits so far; a credit lowers the "                                \
       "settlement of the night it was made in.")                                                   \
     X(HOUR_MARK, "t", "h")                                                                         \
     X(MINUTE_MARK, "min", "min")                                                                   \

@@ -11,8 +11,9 @@
 enum { FIGURE_MAX = 64 };
 
 /* Each returns `out`, of FIGURE_MAX bytes. */
-const char *figure_euros(enum language l, int64_t cents, char *out); /* "1 234,56 €" "€1,234.56" */
-const char *figure_count(enum language l, int64_t count, char *out); /* "12 345" "12,345" */
+/* "1 234,56 €", "€1,234.56" */
+const char *figure_euros(enum language l, int64_t cents, char *out);
+const char *figure_count(enum language l, int64_t count, char *out); /* "12 345", "12,345" */
 /* part of whole, with one decimal: "45,3 %", "45.3%"; a whole of 0 gives a dash. */
 struct ratio {
     int64_t part, whole;
@@ -20,8 +21,8 @@ struct ratio {
 const char *figure_percent(enum language l, struct ratio r, char *out);
 const char *figure_day(enum language l, int32_t day, char *out);     /* "5.9.2018" "5 Sep 2018" */
 const char *figure_month(enum language l, int32_t month, char *out); /* "syyskuu 2018" */
-/* Local wall time: "9.15–10.00", "09:15–10:00"; only the start where there is no end, and nothing
- * where there is no time of day. */
+/* Local wall time: "9.15–10.00", "09:15–10:00"; only the start where there is no end, and
+ * nothing where there is no time of day. */
 struct span {
     int64_t start_ms, end_ms;
 };

@@ -106,8 +106,9 @@ const char paper_style[] =
     "small,.wide small.id{font-size:.75rem}\n"
     ".wide small.id{white-space:nowrap}\n"
     "thead{display:table-header-group}\n"
-    "tr,figure,dl,table:not(.wide){break-inside:avoid}\n"
-    "tbody:first-of-type tr:first-child{break-before:avoid}\n"
+    "tr,figure,dl{break-inside:avoid}\n"
+    "thead{break-after:avoid}\n"
+    "tbody:first-of-type tr:nth-child(-n+2){break-before:avoid;break-after:avoid}\n"
     "caption,.group{break-after:avoid}\n"
     ".sum,.total{break-before:avoid}\n"
     "}\n";

@@ -11,6 +11,15 @@
 /* ---- list -------------------------------------------------------------------------------------
  */
 
+/* Entry numbers start at 1: there is none yet. */
+static void write_entry(struct output *o, uint64_t number)
+{
+    if (number == 0)
+        output_empty(o);
+    else
+        output_number(o, (int64_t)number);
+}
+
 static int write_runs(const struct tool *tool, const Saldo__V1__Runs *list)
 {
     static const char *const columns[] = {
@@ -29,8 +38,8 @@ static int write_runs(const struct tool *tool, const Saldo__V1__Runs *list)
         output_text(o, r->state);
         output_text(o, r->prepared_by);
         output_text(o, r->released_by);
-        output_number(o, (int64_t)r->prepared_number);
-        output_number(o, (int64_t)r->released_number);
+        write_entry(o, r->prepared_number);
+        write_entry(o, r->released_number);
         output_time(o, r->released_ms);
     }
     return tool_written(output_close(o));

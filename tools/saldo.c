@@ -22,6 +22,7 @@ static const struct subcommand subcommands[] = {
     {"reconcile", "explain every cent between charge and bank", run_reconcile},
     {"pay", "payment and posting files of released runs", run_pay},
     {"export", "the books of a period, for other programs", run_export},
+    {"report", "pages for people: statements, balances, overviews", run_report},
     {"voucher", "one voucher with its versions", run_voucher},
     {"charge", "one charge, its history and why it was refused", run_charge},
     {"why", "a charge's whole story in plain words", run_why},

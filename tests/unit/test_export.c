@@ -260,8 +260,14 @@ static void test_story_shows_the_rounding(void **state)
     story_tell(&story, &(struct story_facts){.charge = &c, .voucher = &v, .service = &service});
     assert_true(story_has(&story, "22.83 x 150 / 60 = 57.0750, half up 57.08"));
     assert_true(story_has(&story, "a price of 40.00 euros a unit"));
+    assert_true(story_has(&story, "the listed price of the day"));
     assert_true(story_has(&story, "had 157.08 euros; it took 57.08 and left 100.00"));
     assert_true(story_has(&story, "waits for its night"));
+    story_free(&story);
+    c.code = OUTCOME_PRICE_NOT_LISTED; /* then nobody says that it was */
+    story_tell(&story, &(struct story_facts){.charge = &c, .voucher = &v, .service = &service});
+    assert_true(story_has(&story, "a price of 40.00 euros a unit"));
+    assert_false(story_has(&story, "the listed price of the day"));
     story_free(&story);
 }
 

@@ -170,13 +170,12 @@ static bool entry_booked(struct camt_reader *c, const struct xml_element *e)
 /* Details make the entry: net, or the one detail whatever sign the bank gave it. */
 static void check_details(struct camt_reader *c, const struct xml_element *e, size_t count)
 {
-    const struct camt_detail *d = &c->file->details[c->file->detail_count - count];
     int64_t wanted = c->entry.sign == CAMT_CREDIT ? c->entry.amount.cents : -c->entry.amount.cents;
     char own[TEXT_EUROS_MAX], sum[TEXT_EUROS_MAX];
 
     if (count == 0 || !c->entry.details_whole || c->entry.details_sum == wanted)
         return;
-    if (count == 1 && d->cents == c->entry.amount.cents)
+    if (count == 1 && c->file->details[c->file->detail_count - 1].cents == c->entry.amount.cents)
         return;
     xml_complain(e, "the entry is %s, and its transactions make %s", text_euros(wanted, own),
                  text_euros(c->entry.details_sum, sum));

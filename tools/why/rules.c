@@ -86,15 +86,15 @@ static void say_price(struct story *s, const Saldo__V1__ChargeStatus *c, bool ho
     int64_t highest = (steps * total + steps - half - 1) / c->quantity;
     text_euros(lowest > 0 ? lowest : 0, low);
     text_euros(highest, high);
-    if (lowest >= highest)
-        story_say(s, "rule", 0, "That is a price of %s euros a unit, %s.",
-                  "Se on %s euroa yksiköltä, %s.", high,
-                  s->language == STORY_FINNISH
-                      ? "päivän hinnaston hinta ja enintään hintakatto, jos sellainen on"
-                      : "the listed price of the day, and not above a cap if there is one");
+    if (lowest < highest)
+        story_say(s, "rule", 0, "That is a price between %s and %s euros a unit.",
+                  "Hinta on väliltä %s - %s euroa yksiköltä.", low, high);
     else
-        story_say(s, "rule", 0, "That is a listed price between %s and %s euros a unit.",
-                  "Se on hinnaston hinta väliltä %s - %s euroa yksiköltä.", low, high);
+        story_say(s, "rule", 0, "That is a price of %s euros a unit.", "Hinta on %s yksiköltä.",
+                  high);
+    if (c->code == OUTCOME_ACCEPTED) /* a refusal says itself what was wrong with it */
+        story_say(s, "rule", 0, "It is the listed price of the day, and not above a cap.",
+                  "Hinta on hinnastossa eikä ylitä hintakattoa.");
 }
 
 /* The rounding, where the voucher has a unit value of its own. */

@@ -1,0 +1,82 @@
+/* inquiry.h - what the reports ask the ledger, in pieces of bounded size.
+ *
+ * Functions return an exit code; whatever is not TOOL_OK has been said on standard error. What a
+ * visitor is given is valid during its call only, unless it says otherwise. One thread. */
+#ifndef TOOLS_REPORT_INQUIRY_H
+#define TOOLS_REPORT_INQUIRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "session.h"
+#include "slab.h"
+
+enum { INQUIRY_NUMBER_MAX = 16 };
+
+/* What a charge needs of its voucher; kept, so that each is asked for once. */
+struct inquiry_voucher {
+    char number[INQUIRY_NUMBER_MAX];
+    const char *organiser; /* "" where the voucher is unknown */
+    const char *cost_code; /* "" for a provider's key */
+};
+
+struct inquiry {
+    struct session session;
+    struct slab slab;                  /* texts that stay */
+    Saldo__V1__Reply *catalogue;       /* owned; its lists are sorted */
+    struct inquiry_voucher **vouchers; /* owned hash table */
+    size_t vouchers_count, vouchers_room;
+    const char **shared; /* owned list; the texts of inquiry_share() */
+    size_t shared_count, shared_room;
+    int32_t settled_through;
+    int64_t time_ms; /* the ledger's own clock */
+    uint64_t last_number;
+    bool simulated;
+    char ledger_id[40];
+};
+
+int inquiry_open(struct inquiry *s, struct tool *tool);
+void inquiry_close(struct inquiry *s);
+
+/* Of the catalogue, valid until inquiry_close(); NULL: not there, or out of the key's scope. */
+const Saldo__V1__CatalogueOrganiser *inquiry_organiser(const struct inquiry *s, const char *code);
+const Saldo__V1__CatalogueProvider *inquiry_provider(const struct inquiry *s, const char *id);
+const Saldo__V1__CatalogueService *inquiry_service(const struct inquiry *s, const char *organiser,
+                                                   const char *code);
+
+/* A copy that stays until inquiry_close(). */
+const char *inquiry_keep(struct inquiry *s, const char *text);
+
+/* The same for texts of which there are few: equal ones give the same copy. */
+const char *inquiry_share(struct inquiry *s, const char *text);
+
+int inquiry_voucher(struct inquiry *s, const char *number, const struct inquiry_voucher **out);
+/* The whole voucher, in s->session.reply. */
+int inquiry_ask_voucher(struct inquiry *s, const char *number);
+
+typedef int inquiry_line(void *arg, const Saldo__V1__BatchLine *line, int32_t day);
+/* Of the settled days among these; both included. */
+struct inquiry_days {
+    int32_t from, to;
+};
+int inquiry_batches(struct inquiry *s, struct inquiry_days days, inquiry_line *visit, void *arg);
+
+typedef int inquiry_charge(void *arg, const Saldo__V1__ChargeStatus *charge);
+int inquiry_charges(struct inquiry *s, int32_t day, inquiry_charge *visit, void *arg);
+
+/* Every charge that was answered on these days; then, because a charge in review settles later,
+ * day by day those before, until *missing is 0: the visitor counts it down. */
+int inquiry_sweep(struct inquiry *s, struct inquiry_days days, int64_t *missing,
+                  inquiry_charge *visit, void *arg);
+
+typedef int inquiry_balance(void *arg, const Saldo__V1__Balance *balance);
+struct inquiry_balances {
+    const char *organiser; /* "": all */
+    const char *voucher;   /* "": all */
+    int32_t as_of;
+};
+int inquiry_balances(struct inquiry *s, struct inquiry_balances wanted, inquiry_balance *visit,
+                     void *arg);
+
+#endif

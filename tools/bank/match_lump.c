@@ -16,7 +16,8 @@ struct run {
     int64_t paid_cents;
     size_t payouts;
     size_t paid;
-    size_t first; /* a payout of it */
+    size_t first;     /* a payout of it */
+    struct told told; /* that all of it was debited in one sum */
 };
 
 struct runs {
@@ -35,7 +36,10 @@ static void runs_add(struct runs *r, const struct match *m, size_t payout)
     if (last == NULL || strcmp(last->payment_id, p->payment_id) != 0) {
         r->list = tool_grow(r->list, r->count, &r->room, sizeof(*r->list));
         last = &r->list[r->count++];
-        *last = (struct run){p->payment_id, p->account, p->execution_day, 0, 0, 0, 0, payout};
+        *last = (struct run){.payment_id = p->payment_id,
+                             .account = p->account,
+                             .execution_day = p->execution_day,
+                             .first = payout};
     }
     last->cents += p->cents;
     last->payouts++;
@@ -73,12 +77,24 @@ static void runs_free(struct runs *r)
 
 /* ---- Lumps ----------------------------------------------------------------------------------- */
 
+/* All of a run is debited once; told by each kind of message is one debit. */
+static void lump_detailed(struct match_line *line, struct run *run, const char *note)
+{
+    bool *told = line->notification ? &run->told.notification : &run->told.statement;
+
+    if (*told)
+        match_decide(line, MATCH_CONFLICT, MATCH_NONE, "the run it names was debited before");
+    else
+        match_decide(line, MATCH_DETAILED, MATCH_NONE, note);
+    *told = true;
+}
+
 /* The bank may have rejected some of a run before anybody has read so: until all of it is known,
  * another sum than the run's is none that is wrong. */
-static void lump_of(struct match_line *line, const struct run *run)
+static void lump_of(struct match_line *line, struct run *run)
 {
     if (line->cents == run->paid_cents)
-        match_decide(line, MATCH_DETAILED, MATCH_NONE, "its payments are all booked");
+        lump_detailed(line, run, "its payments are all booked");
     else if (run->paid < run->payouts)
         match_decide(line, MATCH_WAITING, MATCH_NONE, "a run in one sum: waits for its details");
     else
@@ -92,7 +108,7 @@ static bool lump_by_name(struct match *m, struct match_line *line, const struct 
 
     if (key == NULL)
         return false;
-    const struct run *run = &r->list[key->item];
+    struct run *run = &r->list[key->item];
     if (strcmp(run->account, line->account) != 0)
         match_decide(line, MATCH_CONFLICT, MATCH_NONE,
                      "the run is to be paid from another account");
@@ -106,11 +122,11 @@ static bool lump_by_name(struct match *m, struct match_line *line, const struct 
 static void lump_by_sum(struct match_line *line, const struct runs *r)
 {
     size_t count, fits = 0;
-    const struct run *run = NULL;
+    struct run *run = NULL;
     const struct index_key *keys = index_find(&r->sums, line->account, line->cents, &count);
 
     for (size_t i = 0; i < count; i++) {
-        const struct run *one = &r->list[keys[i].item];
+        struct run *one = &r->list[keys[i].item];
         if (one->execution_day != line->day || one->payouts < 2)
             continue;
         run = one;
@@ -153,6 +169,19 @@ static bool is_detailed(const struct match *m, const struct match_line *line,
     return false;
 }
 
+/* Entries of a part of a run may be many, and equal. */
+static void lump_in_notification(struct match_line *line, const struct runs *r)
+{
+    static const char note[] = "a notification has its details";
+    size_t count;
+    const struct index_key *key = index_find(&r->names, line->payment_id, 0, &count);
+
+    if (key != NULL && !line->credit && r->list[key->item].paid_cents == line->cents)
+        lump_detailed(line, &r->list[key->item], note);
+    else
+        match_decide(line, MATCH_DETAILED, MATCH_NONE, note);
+}
+
 void match_lumps(struct match *m)
 {
     struct index refs = {0}, payments = {0};
@@ -166,7 +195,7 @@ void match_lumps(struct match *m)
             continue;
         if (!line->notification && (is_detailed(m, line, &refs, line->entry_ref) ||
                                     is_detailed(m, line, &payments, line->payment_id)))
-            match_decide(line, MATCH_DETAILED, MATCH_NONE, "a notification has its details");
+            lump_in_notification(line, &runs);
         else if (!line->credit && !lump_by_name(m, line, &runs) && line->whole)
             lump_by_sum(line, &runs);
     }

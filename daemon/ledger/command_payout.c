@@ -107,8 +107,10 @@ enum outcome command_release_payout_run(struct ledger *l, const struct act *a,
         return OUTCOME_SECOND_OFFICER_REQUIRED;
     if (a->dry_run || r->released_by != 0)
         return OUTCOME_ACCEPTED;
-    run_release(l, r);
     row_touch(l, ROW_RUN, item);
+    if (r->execution_day < a->day) /* no bank executes in the past */
+        r->execution_day = calendar_next_bank_day(a->day);
+    run_release(l, r);
     r->released_by = a->owner;
     r->released_number = a->number;
     r->released_ms = a->time_ms;

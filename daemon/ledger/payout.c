@@ -152,6 +152,7 @@ void run_release(struct ledger *l, const struct run *r)
         if (now.state == PAYOUT_HELD)
             continue;
         p->state = PAYOUT_EXPORTED;
+        p->execution_day = r->execution_day;
         payout_move(l, p, out);
         account_make(l, p->organiser, p->provider)->in_payouts -= p->cents;
     }

@@ -246,8 +246,11 @@ static enum outcome release_run(struct model *m, struct m_act *a,
         if (!belongs(m, r, p))
             continue;
         p->planned = false;
-        if (strcmp(p->state, "PLANNED") == 0)
+        if (strcmp(p->state, "PLANNED") == 0) {
             p->state = "EXPORTED";
+            if (p->execution_day < a->day)
+                p->execution_day = m_bank_day_from(a->day);
+        }
     }
     return OUTCOME_ACCEPTED;
 }

@@ -105,10 +105,9 @@ int64_t bucket_available(const struct ledger *l, const struct voucher *v, uint32
     return left > 0 ? left : 0;
 }
 
-void bucket_take(struct ledger *l, struct voucher *v, uint32_t bucket, int32_t month,
-                 int64_t amount, int64_t cents)
+void bucket_take(struct ledger *l, struct voucher *v, uint32_t bucket, int64_t amount,
+                 int64_t cents)
 {
-    (void)month;
     struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
     struct account *a = account_make(l, v->organiser, 0);
 

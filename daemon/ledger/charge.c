@@ -344,7 +344,7 @@ static void accept(struct ledger *l, const struct act *a, struct quote *q, struc
         v->last_service_day = q->k->day;
 
     make_buckets(l, q);
-    bucket_take(l, v, q->k->bucket, q->k->month, q->amount, q->shares.county);
+    bucket_take(l, v, q->k->bucket, q->amount, q->shares.county);
     if (q->has_interval)
         bucket_interval_add(l, q->k->month_bucket, q->interval);
     if (v->cost_code != 0) {

@@ -19,7 +19,8 @@ uint32_t charge_find(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_B
     return 0;
 }
 
-uint32_t charge_make(struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner)
+static uint32_t charge_make(struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
+                            uint32_t owner)
 {
     uint32_t item = row_new(l, ROW_CHARGE);
     struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, item);

@@ -71,7 +71,7 @@ static void withdraw(struct ledger *l, const struct standing *s)
     no_longer_live(l, s);
     commitment_release(l, s, s->c->county);
     bucket_total(l, s->bucket, l->meta.day); /* so that this night's history shows it */
-    bucket_take(l, s->v, s->bucket, s->month, -s->amount, -(int64_t)s->c->county);
+    bucket_take(l, s->v, s->bucket, -s->amount, -(int64_t)s->c->county);
 }
 
 void charge_join_batch(struct ledger *l, uint32_t organiser, const struct act *a, uint32_t bucket,

@@ -261,8 +261,8 @@ void bucket_open(struct ledger *l, struct voucher *v, uint32_t bucket, int32_t m
 int64_t bucket_available(const struct ledger *l, const struct voucher *v, uint32_t bucket,
                          int32_t month);
 /* Take or give back (negative) units or cents; pending grows. ALLOTTED and PENDING are posted. */
-void bucket_take(struct ledger *l, struct voucher *v, uint32_t bucket, int32_t month,
-                 int64_t amount, int64_t cents);
+void bucket_take(struct ledger *l, struct voucher *v, uint32_t bucket, int64_t amount,
+                 int64_t cents);
 /* The running total of an open day, found or new. */
 struct open_total *bucket_total(struct ledger *l, uint32_t bucket, int32_t day);
 /* After a change of versions or of the end: allotment and lapse day anew, differences posted. */
@@ -298,7 +298,6 @@ int32_t account_pays_on(struct ledger *l, uint32_t organiser, int32_t settle_day
 
 uint32_t charge_find(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
                      uint32_t owner);
-uint32_t charge_make(struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner);
 bool charge_settled(const struct ledger *l, const struct charge_row *c);
 /* Accepted, and neither deleted, refused nor credited in full. */
 bool charge_live(const struct charge_row *c);

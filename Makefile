@@ -28,7 +28,7 @@ CFLAGS   ?= -g
 CPPFLAGS += -D_GNU_SOURCE -Iproto -Idaemon -Iclient-lib -Itools -I. -isystem $(GEN) -isystem /usr/include/libxml2
 ALL_CFLAGS := -std=c17 -fPIC -pthread $(CFLAGS) $(WARN) $($(V)_FLAGS)
 ALL_LDFLAGS := -pthread $(filter-out $(MONEY),$(filter -fsanitize=%,$($(V)_FLAGS))) -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
-LIBS := -lxlsxwriter -lxml2 -lzmq -llmdb -lprotobuf-c -lsodium -ljansson -linih -lsystemd -lm
+LIBS := -lxlsxwriter -lxml2 -lzmq -llmdb -lprotobuf-c -lsodium -ljansson -linih -lsystemd -lmicrohttpd -lm
 
 # A folder's objects: every .c in it.
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))

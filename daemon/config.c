@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "log.h"
+#include "monitor/monitor.h"
 
 #define GIB (UINT64_C(1) << 30)
 #define MIB (UINT64_C(1) << 20)
@@ -45,6 +46,7 @@ enum fault config_defaults(const char *dir, struct config *c)
     c->disk_free_min_bytes = 512 * MIB;
     c->final_checkpoint = true;
     c->log_level = LOG_LEVEL_INFO;
+    c->night_late_h = 6;
     return FAULT_NONE;
 }
 
@@ -99,6 +101,7 @@ static bool set_number(struct config *c, const char *name, const char *value, bo
         bool *flag;
     } settings[] = {
         {"workers", 1, 64, 1, NULL, &c->workers, NULL},
+        {"night_late_hours", 1, 168, 1, NULL, &c->night_late_h, NULL},
         {"overlay_charges", 400000, 130000000, 1, NULL, &c->limits.charges, NULL},
         {"overlay_vouchers", 200000, 130000000, 1, NULL, &c->limits.vouchers, NULL},
         {"overlay_buckets", 400000, 130000000, 1, NULL, &c->limits.buckets, NULL},
@@ -139,6 +142,12 @@ static bool set(struct config *c, const char *name, const char *value, bool *kno
     }
     if (strcmp(name, "ipc") == 0)
         return text(c->ipc, value, "ipc://");
+    if (strcmp(name, "monitor") == 0 && strcmp(value, "none") == 0) {
+        c->monitor[0] = '\0';
+        return true;
+    }
+    if (strcmp(name, "monitor") == 0)
+        return text(c->monitor, value, "") && monitor_address_valid(value);
     if (strcmp(name, "log_level") == 0)
         return log_level(c, value);
     return set_number(c, name, value, known);

@@ -29,7 +29,9 @@ struct config {
     uint64_t disk_free_min_bytes;
     bool allow_unsafe_fs;
     bool final_checkpoint;
-    int log_level; /* enum log_level */
+    int log_level;                 /* enum log_level */
+    char monitor[CONFIG_TEXT_MAX]; /* address of /metrics and /healthz; empty: none */
+    uint32_t night_late_h;         /* after midnight */
 };
 
 /* Read `dir`/saldod.conf. On a fault `error` holds a sentence for people. */

@@ -71,6 +71,7 @@ bool front_start(struct front *f)
         log_error("gate-start error=\"%s\"", strerror(rc));
         return false;
     }
+    f->starts++;
     log_info("gate-started pid=%d", f->gate);
     return true;
 }

@@ -16,6 +16,7 @@ struct front {
     const struct config *config;
     pid_t gate; /* 0: none is running */
     uint8_t incarnation[LINK_GATE_BYTES];
+    uint64_t starts; /* of gates so far */
     bool ready;      /* this gate is bound and serves */
     bool ever_ready; /* some gate was */
     int64_t started_us;

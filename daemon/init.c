@@ -144,6 +144,14 @@ static bool make_keys(struct init *in)
     return !in->simulated || write_key(in, "keys/settlement.key", &in->home[SETTLEMENT]);
 }
 
+/* Figures are served next to the clients' port, and on this machine only. */
+static unsigned long monitor_port(const char *listen)
+{
+    const char *colon = strrchr(listen, ':');
+    unsigned long port = colon == NULL ? 0 : strtoul(colon + 1, NULL, 10);
+    return port > 0 && port < UINT16_MAX ? port + 1 : 7448;
+}
+
 static bool write_daemon_conf(const struct init *in)
 {
     char text[1024];
@@ -151,12 +159,14 @@ static bool write_daemon_conf(const struct init *in)
              "# Settings of this ledger's saldod; see saldod.conf(5).\n"
              "[saldod]\n"
              "listen=%s\n"
+             "monitor=127.0.0.1:%lu\n"
              "#workers=2\n"
              "#disk_free_min_mb=512\n"
              "#final_checkpoint=1\n"
              "#log_level=info\n"
              "%s",
-             in->listen, in->config.allow_unsafe_fs ? "allow_unsafe_fs=1\n" : "");
+             in->listen, monitor_port(in->listen),
+             in->config.allow_unsafe_fs ? "allow_unsafe_fs=1\n" : "");
     return write_text(in, "saldod.conf", text);
 }
 

@@ -111,8 +111,10 @@ bool merge_step(struct merge *m, uint32_t rows)
     case MERGE_EVICTING:
         if (!ledger_evict_step(m->books->ledger, rows))
             return true;
-        log_info("checkpoint number=%" PRIu64 " ms=%" PRId64, m->number,
-                 (clock_monotonic_us() - m->began_us) / 1000);
+        m->ended++;
+        m->took_us = clock_monotonic_us() - m->began_us;
+        m->ended_ms = clock_now_ms();
+        log_info("checkpoint number=%" PRIu64 " ms=%" PRId64, m->number, m->took_us / 1000);
         m->state = MERGE_IDLE;
         return true;
     }

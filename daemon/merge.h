@@ -29,6 +29,9 @@ struct merge {
     struct hash head;   /* of `number` */
     bool head_known;
     int64_t began_us;
+    uint64_t ended; /* checkpoints since the start; of the last one: */
+    int64_t took_us;
+    int64_t ended_ms; /* UTC */
     struct checkpoint *rows;
     pthread_t writer;
     pthread_mutex_t lock;

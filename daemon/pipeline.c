@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "clock.h"
+#include "count.h"
 #include "exits.h"
 #include "log.h"
 #include "pipeline_inside.h"
@@ -28,7 +29,9 @@ static enum fault new_memory(struct pipeline *p)
     p->answers = calloc(LIMIT_BATCH_ITEMS, sizeof(*p->answers));
     p->query_memory = malloc(QUERY_BYTES);
     p->verify.keys = verify_keys_new();
-    if (p->answers == NULL || p->query_memory == NULL || p->verify.keys == NULL)
+    p->figures = figures_new();
+    if (p->answers == NULL || p->query_memory == NULL || p->verify.keys == NULL ||
+        p->figures == NULL)
         return FAULT_MEMORY;
     arena_init(&p->query_arena, p->query_memory, QUERY_BYTES);
     return FAULT_NONE;
@@ -82,6 +85,7 @@ void pipeline_free(struct pipeline *p)
     free(p->transport_keys);
     free(p->query_memory);
     free(p->answers);
+    free(p->figures);
     free(p);
 }
 
@@ -106,6 +110,7 @@ static void guard_space(struct pipeline *p)
     if (f != FAULT_NONE) {
         log_error("journal-space fault=\"%s\"", fault_text(f));
         atomic_store(&p->read_only, true);
+        FIGURES_SET(&p->figures->read_only, 1);
         return;
     }
     bool full = space.used_bytes / 3 > space.map_bytes / 4 ||
@@ -118,6 +123,7 @@ static void guard_space(struct pipeline *p)
     if (space.reader_lag > 1000)
         log_warning("journal-reader lag=%" PRIu64, space.reader_lag);
     atomic_store(&p->read_only, full);
+    count_space(p, &space);
 }
 
 /* What was sequenced may or may not be on disk: leave, without one more reply. */
@@ -136,11 +142,12 @@ static void *journal_main(void *arg)
     int64_t guarded_us = clock_monotonic_us();
     while ((turn = ring_take(p->ring, TICK_MS, &g)) != RING_END) {
         int64_t now_us = clock_monotonic_us();
-        atomic_store(&p->journal_seen_us, now_us);
+        FIGURES_SET(&p->figures->journal_seen_us, now_us);
         if (turn == RING_GROUP) {
             enum journal_result result = g->count == 0 ? JOURNAL_OK : commit_group(&p->commit, g);
             if (result != JOURNAL_OK)
                 commit_failed(p, result);
+            count_commit(p, g->count, clock_monotonic_us() - now_us);
             ring_durable(p->ring);
         }
         if (now_us - guarded_us >= TICK_MS * 1000) {
@@ -154,8 +161,10 @@ static void *journal_main(void *arg)
 enum fault pipeline_start(struct pipeline *p)
 {
     guard_space(p); /* before the first request, not a second after it */
-    atomic_store(&p->ledger_seen_us, clock_monotonic_us());
-    atomic_store(&p->journal_seen_us, clock_monotonic_us());
+    FIGURES_SET(&p->figures->ledger_seen_us, clock_monotonic_us());
+    FIGURES_SET(&p->figures->journal_seen_us, clock_monotonic_us());
+    FIGURES_SET(&p->figures->durable, p->commit.last);
+    count_ledger(p);
     if (pthread_create(&p->journal_thread, NULL, journal_main, p) != 0)
         return FAULT_MEMORY;
     p->journal_started = true;
@@ -188,6 +197,11 @@ struct ring *pipeline_ring(struct pipeline *p)
     return p->ring;
 }
 
+struct figures *pipeline_figures(struct pipeline *p)
+{
+    return p->figures;
+}
+
 bool pipeline_keys(struct pipeline *p, uint64_t *version, zmq_msg_t *out)
 {
     if (atomic_load(&p->transport_version) == *version)
@@ -201,11 +215,4 @@ bool pipeline_keys(struct pipeline *p, uint64_t *version, zmq_msg_t *out)
     }
     pthread_mutex_unlock(&p->keys_lock);
     return made;
-}
-
-bool pipeline_alive(struct pipeline *p, int64_t ms)
-{
-    int64_t since_us = clock_monotonic_us() - ms * 1000;
-    return atomic_load(&p->ledger_seen_us) > since_us &&
-           atomic_load(&p->journal_seen_us) > since_us;
 }

@@ -16,6 +16,7 @@
 
 #include "books.h"
 #include "flow/ring.h"
+#include "monitor/figures.h"
 #include "secret.h"
 
 struct pipeline;
@@ -34,9 +35,8 @@ void pipeline_stop(struct pipeline *p);
 void pipeline_free(struct pipeline *p); /* NULL is fine */
 
 struct ring *pipeline_ring(struct pipeline *p);
+/* What is counted; lives as long as `p`. */
+struct figures *pipeline_figures(struct pipeline *p);
 /* The transport keys to admit, if they have changed since `*version`. Network thread. */
 bool pipeline_keys(struct pipeline *p, uint64_t *version, zmq_msg_t *out);
-/* Has each thread that serves come round within the last `ms`? Any thread. */
-bool pipeline_alive(struct pipeline *p, int64_t ms);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "commit.h"
 #include "merge.h"
+#include "monitor/figures.h"
 #include "pipeline.h"
 #include "sequence/sequence.h"
 #include "verify/verify.h"
@@ -47,8 +48,8 @@ struct pipeline {
 
     atomic_bool read_only;
     atomic_bool finish; /* the ledger thread may end */
-    _Atomic int64_t ledger_seen_us;
-    _Atomic int64_t journal_seen_us;
+    struct figures *figures;
+    int64_t counted_us; /* ledger thread: when the figures that cost a walk were taken */
 };
 
 /* serve.c */

@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "calendar.h"
 #include "clock.h"
 #include "commands.h"
 #include "exits.h"
 #include "front.h"
 #include "intake/intake.h"
 #include "log.h"
+#include "monitor/monitor.h"
 #include "pipeline.h"
 #include "reply/reply.h"
 
@@ -24,7 +26,10 @@
 #define TICK_MS      1000
 #define DRAIN_US     10000000 /* to make durable and answer what was sequenced */
 #define GATE_STOP_US 3000000  /* the gate lingers a second for its last replies */
-#define STUCK_MS     15000    /* a thread that has not come round for so long is stuck */
+/* What the watchdog is not fed for: a thread that does not come round, requests that wait and wait.
+ */
+#define STUCK                                                                                      \
+    (METRICS_LEDGER_STUCK | METRICS_JOURNAL_STUCK | METRICS_NETWORK_STUCK | METRICS_QUEUE_STUCK)
 
 enum phase { PHASE_SERVING, PHASE_DRAINING, PHASE_STOPPING, PHASE_END };
 
@@ -35,6 +40,9 @@ struct run {
     struct secret night_key;
     struct pipeline *pipeline;
     struct ring *ring;
+    struct figures *figures;
+    struct metrics_facts facts;
+    struct monitor *monitor;
     void *context;
     struct front front;
     struct intake intake;
@@ -42,8 +50,10 @@ struct run {
     enum phase phase;
     int64_t deadline_us;
     uint64_t keys_version; /* of the list the gate has */
-    uint64_t dropped;      /* replies that no gate took */
-    uint64_t told_busy;
+    uint64_t told_busy;    /* in the log, as are the next two */
+    uint64_t told_dropped;
+    uint64_t told_frames;
+    uint64_t answered; /* replies when the figures were taken last */
     int64_t ticked_us;
     int64_t watchdog_us; /* 0: nobody watches */
     int64_t petted_us;
@@ -123,16 +133,22 @@ static bool open_pipeline(struct run *r)
     }
     r->ring = pipeline_ring(r->pipeline);
     r->intake.ring = r->ring;
+    r->figures = pipeline_figures(r->pipeline);
     return true;
 }
 
 /* ---- The gate ---- */
 
-static void on_ready(void *arg, const struct link_route *gate)
+static void on_gate(void *arg, const struct link_header *said)
 {
     struct run *r = arg;
-    if (memcmp(gate->gate, r->front.incarnation, LINK_GATE_BYTES) != 0)
+    if (memcmp(said->route.gate, r->front.incarnation, LINK_GATE_BYTES) != 0)
         return; /* of one that is dead already */
+    if (said->type == LINK_COUNTS) {
+        figures_add(&r->figures->gate_dropped, said->dropped);
+        FIGURES_SET(&r->figures->gate_connections, said->connections);
+        return;
+    }
     if (!r->front.ever_ready) {
         for (uint32_t i = 0; i < r->config.listen_count; i++)
             log_info("listening endpoint=%s", r->config.listen[i]);
@@ -175,8 +191,10 @@ static bool reply_some(struct run *r)
             return false;
         if (i == 0)
             push_keys(r);
-        if (!reply_send(r->intake.link, s))
-            r->dropped++;
+        if (!s->decided && !s->answered)
+            figures_add(&r->figures->refused[(uint32_t)s->code % FIGURES_CODES], 1);
+        figures_add(
+            reply_send(r->intake.link, s) ? &r->figures->replies : &r->figures->replies_dropped, 1);
         ring_release(r->ring);
     }
     return true;
@@ -188,6 +206,7 @@ static void begin_stop(struct run *r)
         return;
     log_info("stopping");
     sd_notify(0, "STOPPING=1");
+    FIGURES_SET(&r->figures->stopping, 1);
     r->intake.closed = true;
     ring_drain(r->ring);
     r->phase = PHASE_DRAINING;
@@ -227,23 +246,58 @@ static void advance(struct run *r)
     }
 }
 
+/* What the network thread knows. The queue moves as long as it is empty or a reply leaves it: that
+ * takes every other thread. */
+static void count(struct run *r, int64_t now_us)
+{
+    struct figures *f = r->figures;
+    const uint64_t answered = ring_answered(r->ring);
+    FIGURES_SET(&f->network_seen_us, now_us);
+    if (ring_empty(r->ring) || answered != r->answered)
+        FIGURES_SET(&f->queue_moved_us, now_us);
+    r->answered = answered;
+    FIGURES_SET(&f->queue_requests, ring_held(r->ring));
+    FIGURES_SET(&f->refused_early, r->intake.busy);
+    FIGURES_SET(&f->frames_dropped, r->intake.dropped);
+    FIGURES_SET(&f->gate_starts, r->front.starts);
+    FIGURES_SET(&f->gate_ready, r->front.ready);
+}
+
+static void feed_watchdog(struct run *r, int64_t now_us)
+{
+    const struct metrics_now now = {.time_ms = clock_now_ms(), .monotonic_us = now_us};
+    if (r->watchdog_us == 0 || now_us - r->petted_us < r->watchdog_us / 3)
+        return;
+    if ((metrics_health(r->figures, &r->facts, &now) & STUCK) != 0)
+        return;
+    r->petted_us = now_us;
+    sd_notify(0, "WATCHDOG=1");
+}
+
+/* At most a line a second, whatever clients do. */
+static void tell_pressure(struct run *r)
+{
+    const uint64_t dropped = FIGURES_GET(&r->figures->replies_dropped);
+    const uint64_t busy = r->intake.busy - r->told_busy;
+    const uint64_t replies = dropped - r->told_dropped;
+    const uint64_t frames = r->intake.dropped - r->told_frames;
+    if (busy > 0 || replies > 0 || frames > 0)
+        log_warning("pressure busy=%" PRIu64 " replies-dropped=%" PRIu64 " frames-dropped=%" PRIu64,
+                    busy, replies, frames);
+    r->told_busy = r->intake.busy;
+    r->told_dropped = dropped;
+    r->told_frames = r->intake.dropped;
+}
+
 static void tick(struct run *r)
 {
     int64_t now_us = clock_monotonic_us();
-    if (r->watchdog_us > 0 && now_us - r->petted_us >= r->watchdog_us / 3 &&
-        pipeline_alive(r->pipeline, STUCK_MS)) {
-        r->petted_us = now_us;
-        sd_notify(0, "WATCHDOG=1");
-    }
+    count(r, now_us);
+    feed_watchdog(r, now_us);
     if (now_us - r->ticked_us < TICK_MS * 1000)
         return;
     r->ticked_us = now_us;
-    if (r->dropped > 0 || r->intake.busy > r->told_busy || r->intake.dropped > 0)
-        log_warning("pressure busy=%" PRIu64 " replies-dropped=%" PRIu64 " frames-dropped=%" PRIu64,
-                    r->intake.busy - r->told_busy, r->dropped, r->intake.dropped);
-    r->told_busy = r->intake.busy;
-    r->dropped = 0;
-    r->intake.dropped = 0;
+    tell_pressure(r);
 }
 
 static void serve(struct run *r)
@@ -263,7 +317,7 @@ static void serve(struct run *r)
         if (items[1].revents != 0)
             ring_done_clear(r->ring);
         if (more || items[0].revents != 0) /* asking for nothing costs two system calls */
-            more = intake_take(&r->intake, ROUND, on_ready, r);
+            more = intake_take(&r->intake, ROUND, on_gate, r);
         more = reply_some(r) || more;
         push_keys(r);
         advance(r);
@@ -272,6 +326,33 @@ static void serve(struct run *r)
 }
 
 /* ---- The command ---- */
+
+/* A port that is taken is said and done without: figures are not worth an outage. */
+static void start_monitor(struct run *r)
+{
+    const char *address = r->config.monitor;
+    const struct genesis *g = &r->books.genesis;
+    r->facts = (struct metrics_facts){
+        .version = SALDOD_VERSION,
+        .simulated = g->simulated,
+        .first_day = calendar_local_day(g->created_ms),
+        .charges_max = r->config.limits.charges,
+        .vouchers_max = r->config.limits.vouchers,
+        .buckets_max = r->config.limits.buckets,
+        .disk_free_min_bytes = r->config.disk_free_min_bytes,
+        .night_late_ms = (int64_t)r->config.night_late_h * 3600000,
+        .started_ms = clock_now_ms(),
+    };
+    memcpy(r->facts.ledger_id, g->ledger_id, sizeof(r->facts.ledger_id));
+    FIGURES_SET(&r->figures->queue_moved_us, clock_monotonic_us());
+    FIGURES_SET(&r->figures->network_seen_us, clock_monotonic_us());
+    if (address[0] == '\0')
+        return;
+    if (monitor_start(address, r->figures, &r->facts, &r->monitor) == FAULT_NONE)
+        log_info("monitor address=%s", address);
+    else
+        log_error("monitor-off address=%s error=\"%s\"", address, strerror(errno));
+}
 
 static int run(struct run *r, const char *dir)
 {
@@ -297,10 +378,12 @@ static int run(struct run *r, const char *dir)
     r->front.config = &r->config;
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
         r->watchdog_us = (int64_t)watchdog_us;
+    start_monitor(r);
     if (!front_start(&r->front) || pipeline_start(r->pipeline) != FAULT_NONE)
         return EXITS_START;
     serve(r);
     pipeline_stop(r->pipeline);
+    monitor_stop(r->monitor);
     log_info("stopped");
     return r->exit_code;
 }

@@ -7,6 +7,7 @@
 #include "apply.h"
 #include "base/check.h"
 #include "clock.h"
+#include "count.h"
 #include "exits.h"
 #include "log.h"
 #include "outcome.h"
@@ -101,6 +102,7 @@ static enum fault enter(struct pipeline *p, struct flow_group *g, const struct i
     }
     if (f != FAULT_NONE)
         ledger_failed(f, "apply");
+    count_entry(p, in->request);
     sequence_advance(&p->sequence, stamp);
     merkle_leaf(in->request_hash, decision, len, &leaf);
     const struct flow_entry entry = {stamp->number, in->frame, in->frame_len, decision, len};
@@ -153,6 +155,7 @@ static enum fault enter_night(struct pipeline *p, struct flow_group *g, int32_t 
     if (p->settled_through < day) {
         log_error("night-refused day=%d code=%d", day, p->answers[0].code);
         p->night_refused = day;
+        FIGURES_SET(&p->figures->night_refused, 1);
     }
     return FAULT_NONE;
 }
@@ -179,6 +182,7 @@ static void answer_query(struct pipeline *p, struct flow_slot *s)
         return;
     }
     arena_reset(&p->query_arena);
+    figures_add(&p->figures->queries, 1);
     enum fault f = ledger_query(p->books->ledger, &p->books->source, key, time_ms, s->request.query,
                                 &p->query_arena, &reply);
     if (f != FAULT_NONE && f != FAULT_MEMORY && f != FAULT_FULL)
@@ -262,6 +266,7 @@ static void submit(struct pipeline *p)
     }
     ring_submit(p->ring);
     p->submitted_us = clock_monotonic_us();
+    count_ledger(p);
     if (p->merge.wanted && p->merge.state == MERGE_IDLE)
         merge_begin(&p->merge, p->sequence.number);
 }
@@ -331,7 +336,7 @@ static void checkpoint_last(struct pipeline *p)
     while (p->merge.state != MERGE_IDLE || !begun) {
         uint64_t seen = ring_events(p->ring);
         int64_t now_us = clock_monotonic_us();
-        atomic_store(&p->ledger_seen_us, now_us);
+        FIGURES_SET(&p->figures->ledger_seen_us, now_us);
         if (now_us > deadline_us) {
             log_info("checkpoint-left number=%" PRIu64, p->merge.number);
             _exit(EXITS_OK); /* the writer cannot be told to stop; all else is done */
@@ -356,11 +361,12 @@ void *serve_main(void *arg)
     bool patient;
     for (;;) {
         uint64_t seen = ring_events(p->ring);
-        atomic_store(&p->ledger_seen_us, clock_monotonic_us());
+        FIGURES_SET(&p->figures->ledger_seen_us, clock_monotonic_us());
         if (turn(p, &wait_us, &patient))
             continue;
         if (atomic_load(&p->finish) && ring_journal_idle(p->ring) && !ring_coming(p->ring))
             break;
+        count_ledger(p);
         ring_wait(p->ring, seen, wait_us, patient);
     }
     checkpoint_last(p);

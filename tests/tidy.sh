@@ -26,7 +26,7 @@ allowed() {
     proto/base) echo base ;;
     proto) echo base proto ;;
     client-lib) echo base proto ;;
-    daemon/flow | daemon/ledger | daemon/store) echo base proto ;;
+    daemon/flow | daemon/ledger | daemon/monitor | daemon/store) echo base proto ;;
     daemon/journal) echo base proto store ;;
     daemon/tables) echo base proto ledger/ledger.h store ;;
     daemon/gate | daemon/intake | daemon/verify | daemon/sequence | daemon/reply) echo base proto flow ;;

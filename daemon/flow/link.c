@@ -34,6 +34,10 @@ static size_t header_write(const struct link_header *h, uint8_t bytes[HEADER_MAX
         put_bytes(&w, h->route.bytes, LINK_ROUTE_BYTES);
     if (h->type == LINK_REQUEST)
         put_bytes(&w, h->peer_key, LIMIT_KEY_BYTES);
+    if (h->type == LINK_COUNTS) {
+        put_u32(&w, h->dropped);
+        put_u32(&w, h->connections);
+    }
     CHECK(!w.failed);
     return w.len;
 }
@@ -42,7 +46,7 @@ static bool header_read(const uint8_t *bytes, size_t len, struct link_header *h)
 {
     struct reader r = {.bytes = bytes, .len = len};
     uint8_t type = get_u8(&r);
-    if (r.failed || type < LINK_READY || type > LINK_STOP)
+    if (r.failed || type < LINK_READY || type > LINK_COUNTS)
         return false;
     h->type = (enum link_type)type;
     const uint8_t *route = NULL;
@@ -51,6 +55,10 @@ static bool header_read(const uint8_t *bytes, size_t len, struct link_header *h)
         route = get_bytes(&r, LINK_ROUTE_BYTES);
     if (h->type == LINK_REQUEST)
         key = get_bytes(&r, LIMIT_KEY_BYTES);
+    if (h->type == LINK_COUNTS) {
+        h->dropped = get_u32(&r);
+        h->connections = get_u32(&r);
+    }
     if (r.failed || r.at != len)
         return false;
     if (route != NULL)
@@ -104,7 +112,7 @@ enum link_got link_receive(void *socket, bool with_gate, struct link_header *h, 
         return LINK_EMPTY;
     if (!header_read(zmq_msg_data(body), zmq_msg_size(body), h))
         return broken(socket, body);
-    bool wants_body = h->type != LINK_READY && h->type != LINK_STOP;
+    bool wants_body = h->type != LINK_READY && h->type != LINK_STOP && h->type != LINK_COUNTS;
     if ((bool)zmq_msg_more(body) != wants_body)
         return broken(socket, body);
     if (!wants_body)

@@ -4,6 +4,7 @@
  * its incarnation, so that an answer never reaches another gate than the one that asked.
  *
  *   gate -> ledger   [READY]
+ *                    [COUNTS dropped connections], every second
  *                    [REQUEST route peer-key] [envelope]
  *   ledger -> gate   [KEYS] [transport keys, 32 bytes each]
  *                    [REPLY route] [Reply]
@@ -33,6 +34,7 @@ enum link_type {
     LINK_KEYS = 3,
     LINK_REPLY = 4,
     LINK_STOP = 5,
+    LINK_COUNTS = 6,
 };
 
 struct link_route {
@@ -44,6 +46,8 @@ struct link_header {
     enum link_type type;
     struct link_route route;           /* REQUEST and REPLY */
     uint8_t peer_key[LIMIT_KEY_BYTES]; /* REQUEST */
+    uint32_t dropped;                  /* COUNTS: since the last ones */
+    uint32_t connections;              /* COUNTS: now */
 };
 
 /* What the gate notes in a route. */

@@ -228,6 +228,16 @@ bool ring_empty(struct ring *r)
     return r->answered == r->reserved;
 }
 
+uint64_t ring_held(const struct ring *r)
+{
+    return r->reserved - r->answered;
+}
+
+uint64_t ring_answered(const struct ring *r)
+{
+    return r->answered;
+}
+
 void ring_stop(struct ring *r)
 {
     pthread_mutex_lock(&r->lock);

@@ -46,6 +46,10 @@ void ring_done_clear(struct ring *r);
 /* From now on claims end, and ring_next() hands out what is left without verification. */
 void ring_drain(struct ring *r);
 bool ring_empty(struct ring *r);
+/* Requests between arrival and reply; network thread, no lock. */
+uint64_t ring_held(const struct ring *r);
+/* Replies so far, which move as long as the stages do; network thread, no lock. */
+uint64_t ring_answered(const struct ring *r);
 /* End all waiting: workers and journal thread come home. After the ledger thread has ended. */
 void ring_stop(struct ring *r);
 

@@ -307,9 +307,8 @@ static uint32_t open_files(void)
 /* Beyond the limit nobody new is admitted. Near the end of the descriptors the listeners go, too,
  * because the library spins when it has none left; that costs all connections over tcp, so it is
  * the last resort. */
-static bool bound_connections(struct gate *g)
+static bool bound_connections(struct gate *g, uint32_t files)
 {
-    uint32_t files = open_files();
     g->closed = files > LIMIT_CONNECTIONS;
     if (!g->unbound && files > g->files_max / 4 * 3) {
         log_warning("gate-unbound connections=%u", files);
@@ -326,6 +325,7 @@ static bool bound_connections(struct gate *g)
 
 static bool tick(struct gate *g)
 {
+    struct link_header counts = {.type = LINK_COUNTS};
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (now.tv_sec == g->ticked_s)
@@ -333,8 +333,11 @@ static bool tick(struct gate *g)
     g->ticked_s = now.tv_sec;
     if (g->dropped > 0)
         log_info("gate-dropped frames=%lu", (unsigned long)g->dropped);
-    g->dropped = 0;
-    return bound_connections(g);
+    counts.dropped = (uint32_t)g->dropped;
+    counts.connections = open_files();
+    if (link_send(g->link, false, &counts, NULL))
+        g->dropped = 0;
+    return bound_connections(g, counts.connections);
 }
 
 static int serve(struct gate *g)

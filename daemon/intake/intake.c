@@ -30,7 +30,7 @@ static void take_request(struct intake *in, const struct link_header *h, zmq_msg
     ring_receive(in->ring);
 }
 
-bool intake_take(struct intake *in, uint32_t count, intake_ready *ready, void *arg)
+bool intake_take(struct intake *in, uint32_t count, intake_gate *gate, void *arg)
 {
     struct link_header h;
     zmq_msg_t body;
@@ -41,8 +41,8 @@ bool intake_take(struct intake *in, uint32_t count, intake_ready *ready, void *a
         more = got != LINK_EMPTY;
         if (got == LINK_GOT && h.type == LINK_REQUEST)
             take_request(in, &h, &body);
-        else if (got == LINK_GOT && h.type == LINK_READY)
-            ready(arg, &h.route);
+        else if (got == LINK_GOT && (h.type == LINK_READY || h.type == LINK_COUNTS))
+            gate(arg, &h);
         else if (more)
             in->dropped++;
     }

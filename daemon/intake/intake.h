@@ -18,10 +18,11 @@ struct intake {
     uint64_t dropped; /* not from our gate */
 };
 
-/* A gate says that it serves: it needs the list of keys. */
-typedef void intake_ready(void *arg, const struct link_route *gate);
+/* A gate says that it serves, and needs the list of keys (LINK_READY), or what it has counted
+ * (LINK_COUNTS). */
+typedef void intake_gate(void *arg, const struct link_header *said);
 
 /* Take at most `count` messages. True: there may be more. */
-bool intake_take(struct intake *in, uint32_t count, intake_ready *ready, void *arg);
+bool intake_take(struct intake *in, uint32_t count, intake_gate *gate, void *arg);
 
 #endif

@@ -80,3 +80,14 @@ void ledger_stats(const struct ledger *l, struct ledger_stats *out)
         .full_percent = full_percent(l),
     };
 }
+
+uint64_t ledger_memory(const struct ledger *l)
+{
+    const struct pool *lists[] = {&l->versions, &l->extras, &l->totals, &l->chunks, &l->days};
+    uint64_t bytes = 0;
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++)
+        bytes += (uint64_t)l->table[kind].pool.used * l->table[kind].pool.item_size;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        bytes += (uint64_t)lists[i]->used * lists[i]->item_size;
+    return bytes;
+}

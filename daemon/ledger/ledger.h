@@ -179,6 +179,8 @@ struct ledger_stats {
     uint32_t full_percent; /* of the fullest part of the overlay */
 };
 void ledger_stats(const struct ledger *l, struct ledger_stats *out);
+/* Bytes that rows and their lists have taken so far; the indexes' are not in it. */
+uint64_t ledger_memory(const struct ledger *l);
 
 /* ---- Reading, for queries -------------------------------------------------------------------- */
 

@@ -54,6 +54,7 @@ static void test_defaults(void **state)
     assert_true(f->config.final_checkpoint);
     assert_false(f->config.allow_unsafe_fs);
     assert_int_equal(f->config.log_level, LOG_LEVEL_INFO);
+    assert_string_equal(f->config.monitor, "");
     assert_int_equal(f->config.disk_free_min_bytes, UINT64_C(512) << 20);
     assert_non_null(strstr(f->config.ipc, "/run/saldod.ipc"));
 }
@@ -66,7 +67,7 @@ static void test_every_setting(void **state)
                                   "overlay_charges=500000\noverlay_vouchers=300000\n"
                                   "overlay_buckets=600000\njournal_map_gb=2\ntables_map_gb=3\n"
                                   "disk_free_min_mb=7\nallow_unsafe_fs=1\nfinal_checkpoint=0\n"
-                                  "log_level=debug\n"),
+                                  "log_level=debug\nmonitor=[::1]:7448\nnight_late_hours=3\n"),
                      FAULT_NONE);
     const struct config *c = &f->config;
     assert_int_equal(c->listen_count, 2);
@@ -82,6 +83,8 @@ static void test_every_setting(void **state)
     assert_true(c->allow_unsafe_fs);
     assert_false(c->final_checkpoint);
     assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
+    assert_string_equal(c->monitor, "[::1]:7448");
+    assert_int_equal(c->night_late_h, 3);
 }
 
 static void test_refused(void **state)
@@ -91,6 +94,14 @@ static void test_refused(void **state)
         const char *error; /* some of it */
     } rows[] = {
         {"[saldod]\nipc=none\n", "neither listen nor ipc"},
+        {"[saldod]\nmonitor=localhost:80\n", "saldod.conf:2: monitor has no usable value"},
+        {"[saldod]\nmonitor=127.0.0.1\n", "monitor has no usable value"},
+        {"[saldod]\nmonitor=127.0.0.1:65536\n", "monitor has no usable value"},
+        {"[saldod]\nmonitor=127.0.0.1:0\n", "monitor has no usable value"},
+        {"[saldod]\nmonitor=::1:80\n", "monitor has no usable value"},
+        {"[saldod]\nmonitor=[::1:80\n", "monitor has no usable value"},
+        {"[saldod]\nmonitor=:80\n", "monitor has no usable value"},
+        {"[saldod]\nnight_late_hours=0\n", "night_late_hours has no usable value"},
         {"[other]\nx=1\n", "unknown section [other]"},
         {"[saldod]\nlisten=tcp://a:1\nspeed=9\n", "saldod.conf:3: unknown setting speed"},
         {"[saldod]\nworkers=0\n", "saldod.conf:2: workers has no usable value"},

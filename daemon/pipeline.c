@@ -102,8 +102,7 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
-/* Stop taking entries before a full disk or map can stop the journal. */
-static void guard_space(struct pipeline *p)
+void pipeline_guard(struct pipeline *p)
 {
     struct journal_space space;
     enum fault f = journal_space(p->commit.journal, &space);
@@ -134,6 +133,16 @@ __attribute__((noreturn)) static void commit_failed(struct pipeline *p, enum jou
     _exit(result == JOURNAL_STALE ? EXITS_FENCED : EXITS_WRITE);
 }
 
+void pipeline_commit(struct pipeline *p, struct flow_group *g)
+{
+    int64_t began_us = clock_monotonic_us();
+    enum journal_result result = g->count == 0 ? JOURNAL_OK : commit_group(&p->commit, g);
+    if (result != JOURNAL_OK)
+        commit_failed(p, result);
+    count_commit(p, g->count, clock_monotonic_us() - began_us);
+    ring_durable(p->ring);
+}
+
 static void *journal_main(void *arg)
 {
     struct pipeline *p = arg;
@@ -143,16 +152,11 @@ static void *journal_main(void *arg)
     while ((turn = ring_take(p->ring, TICK_MS, &g)) != RING_END) {
         int64_t now_us = clock_monotonic_us();
         FIGURES_SET(&p->figures->journal_seen_us, now_us);
-        if (turn == RING_GROUP) {
-            enum journal_result result = g->count == 0 ? JOURNAL_OK : commit_group(&p->commit, g);
-            if (result != JOURNAL_OK)
-                commit_failed(p, result);
-            count_commit(p, g->count, clock_monotonic_us() - now_us);
-            ring_durable(p->ring);
-        }
+        if (turn == RING_GROUP)
+            pipeline_commit(p, g);
         if (now_us - guarded_us >= TICK_MS * 1000) {
             guarded_us = now_us;
-            guard_space(p);
+            pipeline_guard(p);
         }
     }
     return NULL;
@@ -160,7 +164,7 @@ static void *journal_main(void *arg)
 
 enum fault pipeline_start(struct pipeline *p)
 {
-    guard_space(p); /* before the first request, not a second after it */
+    pipeline_guard(p); /* before the first request, not a second after it */
     FIGURES_SET(&p->figures->ledger_seen_us, clock_monotonic_us());
     FIGURES_SET(&p->figures->journal_seen_us, clock_monotonic_us());
     FIGURES_SET(&p->figures->durable, p->commit.last);

@@ -52,8 +52,16 @@ struct pipeline {
     int64_t counted_us; /* ledger thread: when the figures that cost a walk were taken */
 };
 
+/* pipeline.c: what the journal thread does with a group, and once a second. */
+void pipeline_commit(struct pipeline *p, struct flow_group *g); /* durable, or the process ends */
+void pipeline_guard(struct pipeline *p); /* takes no entries while disk or map are nearly full */
+
 /* serve.c */
 void *serve_main(void *pipeline);
+/* One turn of the ledger thread. True: something was done, look again at once. Otherwise `*wait_us`
+ * says how long to wait, and `*patient` that a commit is due anyway: single requests need not wake
+ * anybody until then. */
+bool serve_turn(struct pipeline *p, uint32_t *wait_us, bool *patient);
 /* Copy the keys to where workers and network thread look them up. */
 enum fault serve_publish_keys(struct pipeline *p);
 

@@ -281,9 +281,7 @@ static int64_t group_wait_us(struct pipeline *p)
     return p->submitted_us + GROUP_PACE_US - now_us;
 }
 
-/* True: something was done, look again at once. Otherwise `*wait_us` says how long to wait, and
- * `*patient` that a commit is due anyway: single requests need not wake anybody until then. */
-static bool turn(struct pipeline *p, uint32_t *wait_us, bool *patient)
+bool serve_turn(struct pipeline *p, uint32_t *wait_us, bool *patient)
 {
     struct flow_group *g = ring_group(p->ring);
     bool idle = ring_journal_idle(p->ring);
@@ -362,7 +360,7 @@ void *serve_main(void *arg)
     for (;;) {
         uint64_t seen = ring_events(p->ring);
         FIGURES_SET(&p->figures->ledger_seen_us, clock_monotonic_us());
-        if (turn(p, &wait_us, &patient))
+        if (serve_turn(p, &wait_us, &patient))
             continue;
         if (atomic_load(&p->finish) && ring_journal_idle(p->ring) && !ring_coming(p->ring))
             break;

@@ -156,10 +156,10 @@ void __wrap_ring_applied(struct ring *r)
     __real_ring_applied(r);
 }
 
-static void no_gate(void *arg, const struct link_route *gate)
+static void no_gate(void *arg, const struct link_header *said)
 {
     (void)arg;
-    (void)gate;
+    (void)said;
 }
 
 static void step_intake(void)

@@ -162,7 +162,8 @@ bench: ## what this machine does: charges a second, latency, CPU, bytes, replay
 # ---- The rest --------------------------------------------------------------------------------------
 
 install: all ## into PREFIX, honouring DESTDIR
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin sbin include lib/pkgconfig share/man/man1 share/man/man3 share/man/man5 share/man/man8)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin sbin include lib/pkgconfig share/man/man1 share/man/man3 share/man/man5 share/man/man8 \
+	    lib/systemd/system)
 	install -m 755 $(B)/saldo $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/saldod $(DESTDIR)$(PREFIX)/sbin/
 	install -m 644 client-lib/saldo.h $(DESTDIR)$(PREFIX)/include/
@@ -174,6 +175,7 @@ install: all ## into PREFIX, honouring DESTDIR
 	install -m 644 client-lib/libsaldo.3 $(DESTDIR)$(PREFIX)/share/man/man3/
 	install -m 644 daemon/saldod.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 644 daemon/saldod.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	for u in pkg/systemd/*; do sed 's,@BIN@,$(PREFIX)/bin,; s,@SBIN@,$(PREFIX)/sbin,' $$u > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$(basename $$u) || exit 1; done
 
 format: ## lay out the sources with clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -1,5 +1,6 @@
 /* saldo settle - every unsettled day up to one, in order. */
 #include <stdio.h>
+#include <time.h>
 
 #include "arguments.h"
 #include "calendar.h"
@@ -119,11 +120,20 @@ static int settle_all(struct settle *s)
     return rc;
 }
 
+/* By the machine's clock, which only a real ledger goes by. */
+static int set_yesterday(struct settle *s)
+{
+    if (s->session.reply->status->simulated)
+        return tool_fail(TOOL_USAGE, "settle: a simulated ledger needs the DAY");
+    s->last = calendar_local_day((int64_t)time(NULL) * 1000) - 1;
+    return TOOL_OK;
+}
+
 int run_settle(struct tool *tool, int argc, char **argv)
 {
     struct settle s = {0};
     const struct argument table[] = {
-        {"DAY", ARGUMENT_DAY, &s.last, "the last day to settle; it must be over", 0, 0},
+        {"DAY", ARGUMENT_DAY, &s.last, "the last day to settle; yesterday unless given", true, 0},
     };
     enum arguments_result parsed = arguments_parse(
         tool,
@@ -136,6 +146,8 @@ int run_settle(struct tool *tool, int argc, char **argv)
     int rc = session_open(&s.session, tool, "settlement");
     if (rc == TOOL_OK)
         rc = session_status(&s.session);
+    if (rc == TOOL_OK && s.last == 0)
+        rc = set_yesterday(&s);
     if (rc == TOOL_OK)
         rc = settle_all(&s);
     session_close(&s.session);

@@ -79,6 +79,20 @@ same "$(figure "$page" 'Payable now')" "$owed" "payable"
 grep -q '>4320<' "$page" || fail "the month has no cost codes"
 grep -q "amount is more than what is available" "$page" || fail "the month has no refusals"
 whole "$page"
+saldo --csv payouts --from 2018-09-01 --to 2018-09-30 >"$WORK/payouts.csv" || fail "saldo payouts"
+saldo --csv payables >"$WORK/payables.csv" || fail "saldo payables"
+for language in fi en; do
+    book=$WORK/month-$language.xlsx
+    expect 0 saldo report month 2018-09 --organiser kainuu --lang $language --format xlsx --out "$book"
+    expect 0 saldo report month 2018-09 --organiser kainuu --lang $language --format xlsx --out "$book.again"
+    cmp "$book" "$book.again" || fail "the workbook differs when it is made again"
+    expect 0 python3 tests/scenario/check_workbook.py "$book" $language kainuu \
+        "$WORK/batches.csv" "$WORK/payouts.csv" "$WORK/payables.csv"
+done
+expect 0 saldo report night 2018-09-12 --format xlsx --out "$WORK/night.xlsx"
+expect 2 saldo report night 2018-09-12 --format xlsx
+expect 2 saldo report night 2018-09-12 --format pdf --out "$WORK/none"
+[ -e "$WORK/none" ] && fail "a format that there is not leaves a file"
 page=$WORK/night.html
 expect 0 saldo report night 2018-09-12 --out "$page"
 whole "$page"
@@ -86,6 +100,11 @@ expect 0 saldo report night 2018-09-12 --lang en --out "$page"
 same "$(figure "$page" 'Settled, net')" \
     "$(awk -F, '$1 == "2018-09-12" { c += $5 } END { print c }' "$WORK/batches.csv")" "the night"
 expect 1 saldo report night 2018-12-24
+grep -q "the last settled day is 2018-11-30" "$WORK/err.log" || fail "a night that is not settled"
+expect 1 saldo report night 2018-08-01
+grep -q "before the first day" "$WORK/err.log" || fail "a night before the ledger's first"
+expect 1 saldo report statement kainuu P0001 --from 2018-07-01 --to 2018-07-31
+expect 1 saldo report client "$(sed -n 2p "$PILOT/vouchers.csv" | cut -d, -f1)" --month 2018-07
 expect 1 saldo report month 2018-09 --organiser nobody
 expect 2 saldo report month 2018-13
 expect 2 saldo report night 2018-09-12 --lang sv

@@ -91,10 +91,13 @@ static int write_book(struct export *x)
     x->night = (struct night){
         .source = &x->source, .writer = &x->writer, .rows = strcmp(x->detail, "rows") == 0};
     x->writer.book = &x->book;
+    x->writer.made_ms = x->source.made_ms;
     x->writer.format->begin(&x->writer);
     write_opening(x);
     rc = write_days(x);
     x->writer.format->end(&x->writer);
+    if (rc == TOOL_OK && x->writer.failed)
+        rc = TOOL_INTERNAL;
     return rc == TOOL_OK ? source_agrees(&x->source) : rc;
 }
 

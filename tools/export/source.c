@@ -91,6 +91,7 @@ int source_nights(struct source *s)
     if (rc != TOOL_OK)
         return rc;
     s->settled_through = s->session->reply->status->settled_through;
+    s->made_ms = s->session->reply->status->time_ms;
     if (s->book->to > s->settled_through)
         return tool_fail(TOOL_REFUSED, "%s is not settled: the last settled day is %s",
                          text_day(s->book->to, day), text_day(s->settled_through, last));

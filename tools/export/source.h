@@ -43,6 +43,7 @@ struct source {
     struct book *book;
     int32_t first; /* settled day of the ledger, or the day after `to` where there is none */
     int32_t settled_through;
+    int64_t made_ms;             /* the ledger's time */
     struct source_night *nights; /* owned; from `first` to the book's last day */
     size_t nights_count, nights_room;
     struct source_payout *payouts; /* owned; those that left, by organiser, provider and run day */

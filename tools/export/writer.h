@@ -17,9 +17,12 @@ struct writer {
     const struct writer_format *format;
     const struct book *book;
     FILE *file;
-    const char *path;          /* of the file */
-    struct workbook *workbook; /* xlsx: owned from begin to end */
-    uint64_t entries;          /* written so far */
+    const char *path;             /* of the file */
+    int64_t made_ms;              /* the ledger's time, for formats that say when they were made */
+    uint64_t entries;             /* written so far */
+    struct spreadsheet *workbook; /* xlsx: owned from begin to end */
+    unsigned sheets;              /* of postings */
+    bool failed;                  /* after end: the workbook could not be finished */
 };
 
 struct writer_format {

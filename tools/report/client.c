@@ -40,6 +40,8 @@ static int take_voucher(struct statement *t)
     t->valid_from = v->valid_from;
     t->valid_to = v->closed_on != 0 ? v->closed_on : newest->valid_to;
     t->whole = v->period == SALDO__V1__PERIOD__WHOLE;
+    if (!t->whole && !allotment_touches(v, calendar_month(t->order->from)))
+        return tool_fail(TOOL_REFUSED, "voucher %s is not valid in that month", t->order->voucher);
     t->units = v->kind == SALDO__V1__VOUCHER_KIND__QUANTITY;
     t->granted =
         strcmp(v->state, "VOID") == 0 ? 0 : allotment_of(v, calendar_month(t->order->from));
@@ -88,13 +90,13 @@ static int collect(struct statement *t)
     int32_t today = calendar_local_day(t->inquiry->time_ms);
     int32_t lapse = calendar_month_lapse(calendar_month(t->order->from)) - 1;
     struct inquiry_days days = {t->order->from, today < lapse ? today : lapse};
+    struct inquiry_days settled = {t->order->from, t->order->to};
     int64_t missing = 0;
 
-    t->as_of =
-        t->order->to < t->inquiry->settled_through ? t->order->to : t->inquiry->settled_through;
-    if (t->as_of < t->order->from)
-        return tool_fail(TOOL_REFUSED, "no night of that month is settled");
-    int rc = take_voucher(t);
+    int rc = inquiry_settled(t->inquiry, &settled);
+    t->as_of = settled.to;
+    if (rc == TOOL_OK)
+        rc = take_voucher(t);
     if (rc == TOOL_OK)
         rc =
             inquiry_balances(t->inquiry, (struct inquiry_balances){"", t->order->voucher, t->as_of},

@@ -16,7 +16,8 @@ struct request {
     struct report_order order;
     const char *month; /* YYYY-MM */
     const char *language;
-    const char *path; /* NULL: standard output */
+    const char *format; /* html, xlsx; NULL: there are only pages */
+    const char *path;   /* NULL: standard output */
 };
 
 void report_foot(const struct inquiry *s, struct paper *p)
@@ -66,14 +67,23 @@ static int to_output(struct request *q, struct inquiry *s, struct paper *p)
     return rc == TOOL_OK ? tool_written(good && fflush(stdout) == 0) : rc;
 }
 
+static bool is_workbook(const struct request *q)
+{
+    return q->format != NULL && strcmp(q->format, "xlsx") == 0;
+}
+
 static int to_file(struct request *q, struct inquiry *s, struct paper *p)
 {
     struct draft *draft = draft_open(q->path);
+    int rc;
 
     if (draft == NULL)
         return TOOL_INTERNAL;
     p->file = draft_file(draft);
-    int rc = q->write(s, p, &q->order);
+    if (is_workbook(q))
+        rc = report_workbook(s, p->language, draft_where(draft), &q->order);
+    else
+        rc = q->write(s, p, &q->order);
     if (rc == TOOL_OK)
         return draft_publish(draft, DRAFT_REPLACE);
     draft_drop(draft);
@@ -89,6 +99,10 @@ static int write_report(struct request *q, struct tool *tool)
         return tool_fail(TOOL_USAGE, "report: the language is fi or en");
     if (q->order.to < q->order.from)
         return tool_fail(TOOL_USAGE, "report: the last day lies before the first");
+    if (q->format != NULL && !is_workbook(q) && strcmp(q->format, "html") != 0)
+        return tool_fail(TOOL_USAGE, "report: the format is html or xlsx");
+    if (is_workbook(q) && q->path == NULL)
+        return tool_fail(TOOL_USAGE, "report: a workbook needs --out FILE");
     int rc = inquiry_open(&inquiry, tool);
     if (rc == TOOL_OK)
         rc = q->path != NULL ? to_file(q, &inquiry, &paper) : to_output(q, &inquiry, &paper);
@@ -167,38 +181,41 @@ static int run_client(struct tool *tool, int argc, char **argv)
 
 static int run_night(struct tool *tool, int argc, char **argv)
 {
-    struct request q = {.write = report_overview, .language = "fi"};
+    struct request q = {.write = report_overview, .language = "fi", .format = "html"};
     const struct argument table[] = {
         {"DAY", ARGUMENT_DAY, &q.order.from, "a settled day", 0, 0},
         {"--organiser", ARGUMENT_TEXT, &q.order.organiser, "only this one", 0, "CODE"},
+        {"--format", ARGUMENT_TEXT, &q.format, "html (default) or xlsx", 0, "NAME"},
         {"--lang", ARGUMENT_TEXT, &q.language, "fi (default) or en", 0, "LANG"},
         {"--out", ARGUMENT_TEXT, &q.path, "instead of standard output", 0, "FILE"},
     };
 
-    return run(
-        &q, tool,
-        arguments_parse(
-            tool,
-            &(struct arguments){"report night", "What a night settled, as an HTML page.", table, 4},
-            argc, argv));
+    return run(&q, tool,
+               arguments_parse(tool,
+                               &(struct arguments){"report night",
+                                                   "What a night settled, as a page or a workbook.",
+                                                   table, 5},
+                               argc, argv));
 }
 
 static int run_month(struct tool *tool, int argc, char **argv)
 {
-    struct request q = {.write = report_overview, .language = "fi", .order.month = true};
+    struct request q = {
+        .write = report_overview, .language = "fi", .format = "html", .order.month = true};
     const struct argument table[] = {
         {"MONTH", ARGUMENT_TEXT, &q.month, "YYYY-MM", 0, 0},
         {"--organiser", ARGUMENT_TEXT, &q.order.organiser, "only this one", 0, "CODE"},
+        {"--format", ARGUMENT_TEXT, &q.format, "html (default) or xlsx", 0, "NAME"},
         {"--lang", ARGUMENT_TEXT, &q.language, "fi (default) or en", 0, "LANG"},
         {"--out", ARGUMENT_TEXT, &q.path, "instead of standard output", 0, "FILE"},
     };
 
-    return run(
-        &q, tool,
-        arguments_parse(
-            tool,
-            &(struct arguments){"report month", "What a month settled, as an HTML page.", table, 4},
-            argc, argv));
+    return run(&q, tool,
+               arguments_parse(tool,
+                               &(struct arguments){"report month",
+                                                   "What a month settled, as a page or a workbook.",
+                                                   table, 5},
+                               argc, argv));
 }
 
 static const struct subcommand kinds[] = {
@@ -214,7 +231,7 @@ static void help(FILE *file)
 {
     fprintf(file, "usage: saldo report kind [word ...]\n\n");
     for (size_t i = 0; i < KINDS; i++)
-        fprintf(file, "  %-9s %s\n", kinds[i].name, kinds[i].summary);
+        fprintf(file, "  %-10s %s\n", kinds[i].name, kinds[i].summary);
     fprintf(file, "\nsaldo report KIND --help tells what it takes.\n");
 }
 

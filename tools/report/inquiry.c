@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export/source.h"
 #include "outcome.h"
 #include "progress.h"
+#include "text.h"
 
 /* A review may take long, but charges that were answered more than a year before are not sought. */
 enum { LOOK_BACK_DAYS = 400 };
@@ -215,24 +217,48 @@ int inquiry_voucher(struct inquiry *s, const char *number, const struct inquiry_
 
 /* ---- Batches and charges --------------------------------------------------------------------- */
 
+/* Settled days have no gap: there is none of these, so they lie before the first or after the last
+ * one. */
+static int none_settled(const struct inquiry *s, const struct inquiry_days *days)
+{
+    char first[TEXT_DAY_MAX], last[TEXT_DAY_MAX];
+
+    text_day(days->from, first);
+    if (s->settled_through == 0)
+        return tool_fail(TOOL_REFUSED, "no day is settled yet: run saldo settle %s first", first);
+    if (days->from > s->settled_through)
+        return tool_fail(TOOL_REFUSED, "%s is not settled: the last settled day is %s", first,
+                         text_day(s->settled_through, last));
+    return tool_fail(TOOL_REFUSED, "%s lies before the first day that this ledger has settled",
+                     text_day(days->to, last));
+}
+
+int inquiry_settled(struct inquiry *s, struct inquiry_days *days)
+{
+    int32_t last = days->to < s->settled_through ? days->to : s->settled_through;
+    bool known = false;
+
+    for (int32_t day = days->from; day <= last; day++) {
+        int rc = source_batch(&s->session, day, &known);
+        if (rc != TOOL_OK)
+            return rc;
+        if (!known)
+            continue;
+        *days = (struct inquiry_days){day, last};
+        return TOOL_OK;
+    }
+    return none_settled(s, days);
+}
+
 int inquiry_batches(struct inquiry *s, struct inquiry_days days, inquiry_line *visit, void *arg)
 {
-    Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    int32_t last = days.to < s->settled_through ? days.to : s->settled_through;
-    int rc = TOOL_OK, code;
+    bool known;
+    int rc = TOOL_OK;
 
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
-    query.batch = &batch;
-    for (int32_t day = days.from; day <= last && rc == TOOL_OK; day++) {
-        batch.day = day;
-        rc = session_try(&s->session, &query, SALDO__V1__REPLY__RESULT_BATCH, &code);
-        if (rc == TOOL_REFUSED && code == OUTCOME_ROW_UNKNOWN) {
-            rc = TOOL_OK; /* before the first settled day */
-            continue;
-        }
-        if (rc == TOOL_REFUSED)
-            return session_fail(s->session.saldo, SALDO_ERROR_REFUSED);
+    for (int32_t day = days.from; day <= days.to && rc == TOOL_OK; day++) {
+        rc = source_batch(&s->session, day, &known);
+        if (rc == TOOL_OK && !known)
+            rc = tool_fail(TOOL_INTERNAL, "a settled day is no longer there");
         for (size_t i = 0; rc == TOOL_OK && i < s->session.reply->batch->n_lines; i++)
             rc = visit(arg, s->session.reply->batch->lines[i], day);
     }

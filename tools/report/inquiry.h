@@ -56,10 +56,14 @@ int inquiry_voucher(struct inquiry *s, const char *number, const struct inquiry_
 int inquiry_ask_voucher(struct inquiry *s, const char *number);
 
 typedef int inquiry_line(void *arg, const Saldo__V1__BatchLine *line, int32_t day);
-/* Of the settled days among these; both included. */
+/* Both included. */
 struct inquiry_days {
     int32_t from, to;
 };
+/* *days shrinks to those of them that are settled. TOOL_REFUSED where there are none, after a
+ * message that says where these days lie. */
+int inquiry_settled(struct inquiry *s, struct inquiry_days *days);
+/* The lines of settled days. */
 int inquiry_batches(struct inquiry *s, struct inquiry_days days, inquiry_line *visit, void *arg);
 
 typedef int inquiry_charge(void *arg, const Saldo__V1__ChargeStatus *charge);

@@ -17,6 +17,9 @@ struct report_order {
 int report_statement(struct inquiry *s, struct paper *p, const struct report_order *o);
 int report_client(struct inquiry *s, struct paper *p, const struct report_order *o);
 int report_overview(struct inquiry *s, struct paper *p, const struct report_order *o);
+/* The overview as a workbook in the file `path`. */
+int report_workbook(struct inquiry *s, enum language language, const char *path,
+                    const struct report_order *o);
 
 /* What the page was made from, for its foot: equal ledgers give equal bytes. */
 void report_foot(const struct inquiry *s, struct paper *p);

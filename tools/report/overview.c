@@ -214,6 +214,16 @@ static int ask_payables(struct overview *v)
     return TOOL_OK;
 }
 
+void overview_payouts(const struct overview *v, enum language language, struct bins *out)
+{
+    for (size_t i = 0; i < v->payouts.count; i++) {
+        const struct bin *b = &v->payouts.list[i];
+        struct bin *to = bins_at(out, word_state(language, b->key));
+        to->rows += b->rows;
+        to->county_cents += b->county_cents;
+    }
+}
+
 /* ---- All ------------------------------------------------------------------------------------- */
 
 /* The groups must come to what the batches say, or the overview is none. */
@@ -233,16 +243,16 @@ static int check_sums(const struct overview *v)
 int overview_collect(struct overview *v, enum language language)
 {
     struct gathering g = {v, language};
-    const int32_t settled = v->inquiry->settled_through;
-    struct inquiry_days days = {v->order->from, v->order->to < settled ? v->order->to : settled};
+    struct inquiry_days days = {v->order->from, v->order->to};
 
     if (v->order->organiser != NULL && inquiry_organiser(v->inquiry, v->order->organiser) == NULL)
         return tool_fail(TOOL_REFUSED, "there is no organiser %s", v->order->organiser);
-    if (days.to < days.from)
-        return tool_fail(TOOL_REFUSED, "no night of these is settled");
-    v->as_of = days.to;
     v->days = tool_alloc((size_t)(v->order->to - v->order->from) + 1, sizeof(v->days[0]));
-    int rc = inquiry_batches(v->inquiry, days, take_line, v);
+    int rc = inquiry_settled(v->inquiry, &days);
+    v->first = days.from;
+    v->as_of = days.to;
+    if (rc == TOOL_OK)
+        rc = inquiry_batches(v->inquiry, days, take_line, v);
     if (rc == TOOL_OK)
         rc = inquiry_sweep(v->inquiry, days, &v->missing, take_charge, &g);
     if (rc == TOOL_OK)

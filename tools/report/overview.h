@@ -20,7 +20,8 @@ struct overview {
     struct budget *budgets; /* owned list */
     size_t budgets_count, budgets_room;
     int64_t unit_vouchers;      /* that no budget has */
-    int32_t as_of;              /* the night whose balances these are */
+    int32_t first;              /* settled night of these */
+    int32_t as_of;              /* the last one, whose balances these are */
     Saldo__V1__BatchLine *days; /* one a day, without texts; owned */
     Saldo__V1__BatchLine all;
     int64_t missing;             /* charges of the batches that were not seen yet */
@@ -30,5 +31,8 @@ struct overview {
 
 int overview_collect(struct overview *v, enum language language);
 void overview_free(struct overview *v);
+
+/* Payouts by the words for their states; the list is the caller's to free. */
+void overview_payouts(const struct overview *v, enum language language, struct bins *out);
 
 #endif

@@ -118,7 +118,7 @@ static void write_days(const struct overview *v, struct paper *p)
     static const struct paper_table table = {WORD_NIGHTS, columns, 5, false};
 
     paper_table(p, &table);
-    for (int32_t day = v->order->from; day <= v->as_of; day++) {
+    for (int32_t day = v->first; day <= v->as_of; day++) {
         paper_row(p, PAPER_ROW);
         paper_cell(p);
         paper_day(p, day);
@@ -211,12 +211,7 @@ static void write_payouts(const struct overview *v, struct paper *p)
     static const struct paper_table table = {WORD_PAYOUTS_BY_STATE, columns, 4, false};
     struct bins named = {0};
 
-    for (size_t i = 0; i < v->payouts.count; i++) {
-        const struct bin *b = &v->payouts.list[i];
-        struct bin *to = bins_at(&named, word_state(p->language, b->key));
-        to->rows += b->rows;
-        to->county_cents += b->county_cents;
-    }
+    overview_payouts(v, p->language, &named);
     write_bins(p, &table, &named, MEASURE_CENTS);
     free(named.list);
 }

@@ -87,7 +87,9 @@ static int collect(struct statement *t)
                          t->organiser == NULL ? "organiser" : "provider",
                          t->organiser == NULL ? t->order->organiser : t->order->provider);
     t->days = tool_alloc((size_t)(days.to - days.from) + 1, sizeof(t->days[0]));
-    int rc = inquiry_batches(t->inquiry, days, take_line, t);
+    int rc = inquiry_settled(t->inquiry, &days);
+    if (rc == TOOL_OK)
+        rc = inquiry_batches(t->inquiry, days, take_line, t);
     if (rc == TOOL_OK)
         rc = inquiry_sweep(t->inquiry, days, &t->missing, take_charge, t);
     rows_sort(&t->rows);

@@ -71,6 +71,11 @@ enum language { LANGUAGE_FI, LANGUAGE_EN, LANGUAGES };
     X(SITUATION, "Tilanne", "As of")                                                               \
     X(REFUSALS, "Hylkäykset syittäin", "Refusals by reason") \
     X(REFUSED_SHARE, "Hylättyjen osuus", "Share refused") \
+    X(SUMMARY, "Yhteenveto", "Summary")                                                            \
+    X(NAME, "Nimi", "Name")                                                                        \
+    X(CREDIT_ROWS, "Hyvitysrivejä", "Credit rows") \
+    X(ANSWERED, "Vastattuja tapahtumia", "Charges answered") \
+    X(REFUSED, "Hylättyjä", "Refused") \
     X(REVIEWER, "hylätty tarkastuksessa", "refused in review") \
     X(ASKED, "Haettu osuus", "Share asked for")                                                    \
     X(REASON, "Syy", "Reason")                                                                     \

@@ -150,6 +150,8 @@ static void test_euros(void **state)
         assert_string_equal(figure_euros(LANGUAGE_FI, table[i].cents, out), table[i].fi);
         assert_string_equal(figure_euros(LANGUAGE_EN, table[i].cents, out), table[i].en);
     }
+    assert_string_equal(figure_whole_euros(LANGUAGE_FI, 123450, out), "1" S "235" S "€");
+    assert_string_equal(figure_whole_euros(LANGUAGE_EN, -123449, out), "\u2212€1,234");
     assert_string_equal(figure_count(LANGUAGE_FI, 12345, out), "12" S "345");
     assert_string_equal(figure_count(LANGUAGE_EN, -1234567, out), "\u22121,234,567");
 }
@@ -274,12 +276,30 @@ static void test_bars(void **state)
     (void)state;
     page_open(&page, LANGUAGE_EN);
     chart_stack_bar(&page.paper, "4310", "25.0%", slices, 3);
-    chart_bar(&page.paper, (struct ratio){9, 4}, CHART_SOLID); /* never longer than its place */
+    chart_bar(&page.paper, (struct ratio){9, 4}, 4); /* never longer than its place */
     char *text = page_close(&page);
     assert_non_null(strstr(text, "<rect x=\"0.00%\" width=\"25.00%\""));
     assert_non_null(strstr(text, "<rect x=\"25.00%\" width=\"75.00%\""));
     assert_non_null(strstr(text, "width=\"100.00%\""));
     assert_int_equal(times(text, "<rect"), 3);
+    free(text);
+}
+
+/* What was taken back is seen: it hangs below the line of zero, in another pattern. */
+static void test_days_below_zero(void **state)
+{
+    const int64_t cents[] = {10000, -5000};
+    struct page page;
+
+    (void)state;
+    page_open(&page, LANGUAGE_EN);
+    chart_days(&page.paper, &(struct chart_days){WORD_BY_DAY, 17800, cents, 2});
+    char *text = page_close(&page);
+    assert_non_null(strstr(text, ">€100</text>"));
+    assert_non_null(strstr(text, ">€0</text>"));
+    assert_non_null(strstr(text, ">\u2212€50</text>"));
+    assert_non_null(strstr(text, "y=\"16\" height=\"87\" fill=\"url(#solid)\""));
+    assert_non_null(strstr(text, "y=\"103\" height=\"43\" fill=\"url(#hatch)\""));
     free(text);
 }
 
@@ -337,7 +357,8 @@ int main(void)
         cmocka_unit_test(test_words),      cmocka_unit_test(test_euros),
         cmocka_unit_test(test_percent),    cmocka_unit_test(test_dates),
         cmocka_unit_test(test_quantities), cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_bars),       cmocka_unit_test(test_allotment),
+        cmocka_unit_test(test_bars),       cmocka_unit_test(test_days_below_zero),
+        cmocka_unit_test(test_allotment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,9 +10,9 @@
 
 enum chart_fill { CHART_SOLID, CHART_HATCH, CHART_DOTS };
 
-/* One bar, as long as the ratio says, and the ratio in percent, where the paper stands: in a cell.
- */
-void chart_bar(struct paper *p, struct ratio r, enum chart_fill fill);
+/* One bar and the ratio in percent, where the paper stands: in a cell. The longest bar of a column
+ * fills it; as shares of the whole all would be short where there are many. */
+void chart_bar(struct paper *p, struct ratio r, int64_t longest);
 
 struct chart_slice {
     enum word name;
@@ -28,7 +28,7 @@ void chart_stack_bar(struct paper *p, const char *label, const char *last,
                      const struct chart_slice *list, size_t slices);
 void chart_stack_end(struct paper *p);
 
-/* Upright columns, one a day from `first` on, in cents. */
+/* Upright columns, one a day from `first` on, in cents; those below zero are hatched and hang. */
 struct chart_days {
     enum word caption;
     int32_t first;

@@ -103,7 +103,7 @@ static int collect(struct statement *t)
                              take_balance, t);
     if (rc == TOOL_OK)
         rc = inquiry_sweep(t->inquiry, days, &missing, take_charge, t);
-    rows_sort(&t->rows);
+    rows_sort_start(&t->rows);
     return rc;
 }
 

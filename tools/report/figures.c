@@ -48,6 +48,19 @@ const char *figure_euros(enum language l, int64_t cents, char *out)
     return out;
 }
 
+const char *figure_whole_euros(enum language l, int64_t cents, char *out)
+{
+    const char *minus = cents < 0 ? MINUS : "";
+    char euros[FIGURE_MAX];
+
+    grouped(l, (size_of(cents) + 50) / 100, euros);
+    if (l == LANGUAGE_FI)
+        snprintf(out, FIGURE_MAX, "%s%.40s" SPACE "€", minus, euros);
+    else
+        snprintf(out, FIGURE_MAX, "%s€%.40s", minus, euros);
+    return out;
+}
+
 const char *figure_count(enum language l, int64_t count, char *out)
 {
     char digits[FIGURE_MAX];

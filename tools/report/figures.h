@@ -13,6 +13,7 @@ enum { FIGURE_MAX = 64 };
 /* Each returns `out`, of FIGURE_MAX bytes. */
 /* "1 234,56 €", "€1,234.56" */
 const char *figure_euros(enum language l, int64_t cents, char *out);
+const char *figure_whole_euros(enum language l, int64_t cents, char *out); /* "1 235 €" */
 const char *figure_count(enum language l, int64_t count, char *out); /* "12 345", "12,345" */
 /* part of whole, with one decimal: "45,3 %", "45.3%"; a whole of 0 gives a dash. */
 struct ratio {

@@ -210,7 +210,7 @@ static int ask_payables(struct overview *v)
         v->payable += line->cents;
         v->in_payouts += line->in_payouts;
     }
-    bins_sort(&v->payables);
+    bins_sort_sums(&v->payables);
     return TOOL_OK;
 }
 

@@ -47,10 +47,13 @@ static void write_bins(struct paper *p, const struct paper_table *table, const s
                        enum measure m)
 {
     struct bin all = {.key = word(p->language, WORD_IN_ALL)};
+    int64_t longest = 0;
 
     if (bins->count == 0)
         return;
     for (size_t i = 0; i < bins->count; i++) {
+        int64_t length = measured(&bins->list[i], m);
+        longest = length > longest ? length : longest;
         all.rows += bins->list[i].rows;
         all.county_cents += bins->list[i].county_cents;
     }
@@ -63,7 +66,7 @@ static void write_bins(struct paper *p, const struct paper_table *table, const s
         paper_cell_euros(p, b->county_cents);
         paper_cell(p);
         if (b != &all)
-            chart_bar(p, (struct ratio){measured(b, m), measured(&all, m)}, CHART_SOLID);
+            chart_bar(p, (struct ratio){measured(b, m), measured(&all, m)}, longest);
     }
     paper_table_end(p);
 }
@@ -231,7 +234,8 @@ static void write_payables(const struct overview *v, struct paper *p)
     static const struct paper_column columns[] = {
         {WORD_PROVIDER, false}, {WORD_OPEN, true}, {WORD_IN_PAYOUTS, true}, {WORD_IN_ALL, true}};
     static const struct paper_table table = {WORD_PAYABLES, columns, 4, false};
-    struct bin others = {.key = word(p->language, WORD_OTHERS)};
+    char name[2 * FIGURE_MAX], count[FIGURE_MAX];
+    struct bin others = {.key = name};
     struct bin all = {.key = word(p->language, WORD_IN_ALL),
                       .county_cents = v->payable,
                       .copay_cents = v->in_payouts};
@@ -249,6 +253,8 @@ static void write_payables(const struct overview *v, struct paper *p)
             b.key = provider->name;
         write_payable(p, PAPER_ROW, &b);
     }
+    snprintf(name, sizeof(name), "%s %s", word(p->language, WORD_OTHERS),
+             figure_count(p->language, (int64_t)v->payables.count - PAYABLES_SHOWN, count));
     if (v->payables.count > PAYABLES_SHOWN)
         write_payable(p, PAPER_ROW, &others);
     write_payable(p, PAPER_TOTAL, &all);
@@ -262,7 +268,7 @@ int report_overview(struct inquiry *s, struct paper *p, const struct report_orde
     int rc = overview_collect(&v, p->language);
     if (rc == TOOL_OK) {
         write_head(&v, p);
-        if (o->month)
+        if (o->month && v.all.rows > 0)
             draw_days(&v, p);
         write_settled(&v, p);
         write_budgets(&v, p);

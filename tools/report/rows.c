@@ -62,6 +62,20 @@ void rows_sort(struct rows *rows)
         qsort(rows->list, rows->count, sizeof(rows->list[0]), compare_rows);
 }
 
+static int compare_starts(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    int order = order_of(x->start_ms, y->start_ms);
+
+    return order != 0 ? order : memcmp(x->id, y->id, sizeof(x->id));
+}
+
+void rows_sort_start(struct rows *rows)
+{
+    if (rows->count > 0)
+        qsort(rows->list, rows->count, sizeof(rows->list[0]), compare_starts);
+}
+
 /* ---- Sums ------------------------------------------------------------------------------------ */
 
 struct bin *bins_at(struct bins *bins, const char *key)
@@ -116,6 +130,20 @@ void bins_sort_rows(struct bins *bins)
 {
     if (bins->count > 0)
         qsort(bins->list, bins->count, sizeof(bins->list[0]), compare_counts);
+}
+
+static int compare_sums(const void *a, const void *b)
+{
+    const struct bin *x = a, *y = b;
+    int order = order_of(y->county_cents + y->copay_cents, x->county_cents + x->copay_cents);
+
+    return order != 0 ? order : strcmp(x->key, y->key);
+}
+
+void bins_sort_sums(struct bins *bins)
+{
+    if (bins->count > 0)
+        qsort(bins->list, bins->count, sizeof(bins->list[0]), compare_sums);
 }
 
 /* ---- On paper -------------------------------------------------------------------------------- */

@@ -30,7 +30,8 @@ struct rows {
 };
 void rows_add(struct rows *rows, struct inquiry *s, enum language language, const char *organiser,
               const Saldo__V1__ChargeStatus *charge);
-void rows_sort(struct rows *rows); /* by settlement, then by start of service */
+void rows_sort(struct rows *rows);       /* by settlement, then by start of service */
+void rows_sort_start(struct rows *rows); /* by start of service */
 
 /* Sums under a name: by service, by group, by cost code, by reason. */
 struct bin {
@@ -47,8 +48,8 @@ struct bin *bins_at(struct bins *bins, const char *key); /* valid until the next
 void bins_add(struct bins *bins, const char *key, const struct row *row);
 void bin_sum(struct bin *sum, const struct row *row);
 void bins_sort(struct bins *bins); /* the largest county share first, then rows, then by key */
-
 void bins_sort_rows(struct bins *bins);
+void bins_sort_sums(struct bins *bins); /* the largest sum of both shares first */
 
 /* "5.9.2018 9.15-10.00", the date alone where there is no time. */
 void row_time(struct paper *p, const struct row *row);

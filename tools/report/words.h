@@ -57,7 +57,7 @@ enum language { LANGUAGE_FI, LANGUAGE_EN, LANGUAGES };
     X(PAYABLES_NOW, "Maksettavana nyt", "Payable now")                                             \
     X(OPEN, "Ei vielä maksatuksessa", "Not yet in a payout") \
     X(IN_PAYOUTS, "Maksatuksessa", "In payouts")                                                   \
-    X(OTHERS, "Muut", "Others")                                                                    \
+    X(OTHERS, "Muut,", "Others,") \
     X(GRANTED, "Myönnetty", "Granted") \
     X(USED, "Käytetty", "Used") \
     X(PENDING, "Tilittämättä", "Pending") \

@@ -47,7 +47,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help demo test check tidy bench crash sim fuzz tsan install clean format
+.PHONY: all help demo test check tidy bench crash faults sim fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
 
@@ -103,6 +103,11 @@ $(B)/tests/sim/test_simulation: $(B)/tests/sim/test_simulation.o $(call objects,
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -pie $(addprefix -Wl$(comma)--wrap=,$(SIMULATED)) $^ -o $@ $(LIBS)
 
+# Preloaded into programs under test, so without sanitizers.
+$(B)/tests/shim.so: tests/support/shim/shim.c tests/support/shim/record.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out -fsanitize%,$(ALL_CFLAGS)) -shared $< -o $@ -ldl
+
 # ---- Tests ---------------------------------------------------------------------------------------
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay_main.o $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
@@ -126,7 +131,7 @@ test: ## everything that must hold, in under ten minutes; installs what is missi
 	@$(MAKE) --no-print-directory -s -j2 V=clang all
 	@$(MAKE) --no-print-directory -s -j2 V=asan check
 
-check: all $(TESTS) $(SCENARIO_CLIENTS) $(FUZZERS) ## the tests of the build V (asan is the one that counts)
+check: all $(TESTS) $(SCENARIO_CLIENTS) $(B)/tests/shim.so $(FUZZERS) ## the tests of the build V (asan is the one that counts)
 	@tests/run.sh $(B) tests/tidy.sh $(TESTS) $(SCENARIOS) $(if $(FUZZERS),tests/fuzz/replay.sh)
 
 tidy: ## include direction, lengths, banned calls, what the ledger may link
@@ -147,6 +152,11 @@ sim: ## SEEDS=3000 runs of the simulated county with faults, then 20 of the mode
 crash: ## thousands of kill -9 under load: ROUNDS=3000
 	@$(MAKE) --no-print-directory -s all $(B)/tests/scenario/crash_client
 	@ROUNDS=$(or $(ROUNDS),3000) tests/run.sh $(B) --timeout 14400 tests/scenario/test_crash.sh
+
+faults: ## disks after power cuts, made (IMAGES=400 a step) and real ones (ROUNDS=200)
+	@$(MAKE) --no-print-directory -s all $(SCENARIO_CLIENTS) $(B)/tests/shim.so
+	@IMAGES=$(or $(IMAGES),400) ROUNDS=$(or $(ROUNDS),200) tests/run.sh $(B) --timeout 14400 \
+	    tests/scenario/test_images.sh tests/scenario/test_power.sh
 
 fuzz: ## every parser under libFuzzer for FUZZ_SECONDS each
 	@$(MAKE) --no-print-directory -s -j2 V=fuzz $(patsubst tests/fuzz/%.c,build/fuzz/run/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -7,7 +7,8 @@
  * `run` starts the daemon, lets the clients of tests/support/clients.h work, and kills the ledger
  * process, its gate or both, sometimes while it starts, sometimes during a night; every now and
  * then it stops, and the journal is held against what the clients were told. DIR is a simulated
- * ledger as ledger.sh makes it. Exit code 0: all is well. */
+ * ledger as ledger.sh makes it. With POWER (power.h) in most rounds the disk loses its power. Exit
+ * code 0: all is well. */
 #include <errno.h>
 #include <inttypes.h>
 #include <lmdb.h>
@@ -15,6 +16,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -27,6 +29,7 @@
 #include "tests/support/clients.h"
 #include "tests/support/dice.h"
 #include "tests/support/live.h"
+#include "tests/support/power.h"
 #include "tests/support/witness.h"
 
 #define READY_MS     30000
@@ -38,11 +41,14 @@
 #define SAMPLE       10 /* one in so many of the older requests is sent again at the end */
 #define BALANCES_MAX (1 << 20)
 
-enum kill { KILL_LEDGER, KILL_GATE, KILL_BOTH, KILL_STARTING, KILL_NOT, KILLS };
-static const char *const kill_names[KILLS] = {"ledger", "gate", "both", "starting", "SIGTERM"};
+enum kill { KILL_LEDGER, KILL_GATE, KILL_BOTH, KILL_STARTING, KILL_NOT, KILL_POWER, KILLS };
+static const char *const kill_names[KILLS] = {"ledger",   "gate",    "both",
+                                              "starting", "SIGTERM", "power"};
 
 struct run {
     struct live live;
+    struct power power;
+    bool has_power;
     const char *acks;
     char home[PATH_MAX];
     struct dice dice;
@@ -124,6 +130,8 @@ static enum kill choose(struct run *r)
     static const enum kill of_ten[] = {KILL_LEDGER, KILL_LEDGER, KILL_LEDGER,   KILL_LEDGER,
                                        KILL_BOTH,   KILL_BOTH,   KILL_STARTING, KILL_STARTING,
                                        KILL_GATE,   KILL_NOT};
+    if (r->has_power && dice_below(&r->dice, 10) < 8)
+        return KILL_POWER;
     return of_ten[dice_below(&r->dice, sizeof(of_ten) / sizeof(of_ten[0]))];
 }
 
@@ -146,6 +154,20 @@ static void kill_ledger(struct run *r)
     live_kill(&r->live);
 }
 
+/* Of the disk that the ledger is on. The process may see it as errors, and must leave then. */
+static void cut_power(struct run *r)
+{
+    int status = 0;
+    if (live_ended(&r->live, &status))
+        fail(r, "the daemon ended by itself");
+    power_cut(&r->power);
+    live_sleep_us(dice_below(&r->dice, 20000));
+    if (live_ended(&r->live, &status) && (!WIFEXITED(status) || WEXITSTATUS(status) != 3))
+        fail(r, "a dead disk did not end the daemon with 3");
+    live_kill(&r->live);
+    power_on(&r->power);
+}
+
 static void one_round(struct run *r)
 {
     enum kill how = choose(r);
@@ -164,6 +186,8 @@ static void one_round(struct run *r)
         kill(live_gate(&r->live), SIGKILL);
     if (how == KILL_NOT)
         stop(r);
+    else if (how == KILL_POWER)
+        cut_power(r);
     else
         kill_ledger(r);
 }
@@ -302,8 +326,11 @@ static int run(char **argv)
     printf("SEED=%" PRIu64 " ROUNDS=%u\n", seed, rounds);
     fflush(stdout);
     live_init(&r.live, argv[2], argv[3]);
+    r.has_power = power_of_environment(&r.power);
     r.acks = argv[4];
-    snprintf(r.home, sizeof(r.home), "%s/home", argv[3]);
+    const char *home = getenv("CLIENT_HOME"); /* elsewhere than in DIR, whose disk may be cut */
+    snprintf(r.home, sizeof(r.home), "%s%s", home == NULL ? argv[3] : home,
+             home == NULL ? "/home" : "");
     r.dice = (struct dice){seed};
     r.day = calendar_day((struct date){2026, 3, 2});
     r.time_ms = calendar_instant_ms(r.day, 8 * 60);

@@ -278,6 +278,8 @@ static void note(struct client *c, int64_t began_us)
     int64_t us = live_now_us() - began_us;
     if (all->acks >= 0)
         acks_append(all->acks, &c->ack);
+    if (all->o.told != NULL)
+        all->o.told(all->o.arg, &c->ack);
     take_answers(c);
     c->ack.count = 0;
     all->answered++;

@@ -23,6 +23,9 @@ struct clients_options {
     uint32_t providers; /* connections of providers, at most CLIENTS_MAX - 1 */
     uint32_t pause_us;  /* each client rests up to so long between two requests */
     int64_t attempt_ms; /* how long to wait for an answer before it is a timeout */
+    /* Called by each client's thread for each answer it has; NULL: nobody wants to know. */
+    void (*told)(void *arg, const struct ack *a);
+    void *arg;
 };
 
 /* They start at once, and wait for clients_connect(). */

@@ -21,6 +21,8 @@ enum {
     LIMIT_VOUCHER_EXTRAS = 128,          /* suspensions and prior approvals of one voucher */
     LIMIT_CONVERT_INTO = 4,
     LIMIT_QUERY_ROWS = 1000,
+    LIMIT_QUERY_EXAMINED = 8192,         /* rows a filter looks at before it answers */
+    LIMIT_FORMER_IBANS = 8,              /* of an organiser */
     LIMIT_ORGANISERS = 64,
     LIMIT_SERVICES = 8192,
     LIMIT_CLASSES = 2048,

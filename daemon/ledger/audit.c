@@ -1,4 +1,5 @@
 /* audit.c - every invariant that can be seen in memory, checked the slow way. */
+#include "ledger/bank_line.h"
 #include "ledger/state.h"
 
 /* ---- Tables: what is live is found, and nothing else is counted ----------------------------- */
@@ -273,6 +274,7 @@ static void audit_payouts(const struct ledger *l, uint32_t organiser, int64_t in
     const struct account *own =
         ROW_AT(account, l, ROW_ACCOUNT, account_find(l, organiser, 0)); /* 0: all zero */
     int64_t at[PAYOUT_RETURNED + 1] = {0};
+    int64_t in_transit = 0;
 
     for (uint32_t item = 1; item < l->table[ROW_PAYOUT].pool.used; item++) {
         const struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
@@ -280,10 +282,11 @@ static void audit_payouts(const struct ledger *l, uint32_t organiser, int64_t in
             continue;
         CHECK(p->state >= PAYOUT_PLANNED && p->state <= PAYOUT_RETURNED);
         CHECK(run_find(l, p->run_day, organiser) != 0);
-        at[p->state] += p->cents;
+        CHECK(payout_left(p) == (p->state >= PAYOUT_EXPORTED || payout_in_transit(p)));
+        *(payout_in_transit(p) ? &in_transit : &at[p->state]) += p->cents;
     }
     CHECK(at[PAYOUT_PLANNED] + at[PAYOUT_HELD] == in_payouts);
-    CHECK(at[PAYOUT_EXPORTED] + at[PAYOUT_ACCEPTED] == own->in_transit);
+    CHECK(in_transit == own->in_transit);
     CHECK(at[PAYOUT_PAID] == own->bank);
 }
 
@@ -307,6 +310,31 @@ static void audit_accounts(const struct ledger *l)
     }
 }
 
+/* ---- Lines of the bank ---------------------------------------------------------------------- */
+
+static void audit_bank_lines(const struct ledger *l)
+{
+    uint32_t open = 0;
+    uint32_t item;
+
+    for (uint32_t at = 1; (item = open_line_next(l, &at)) != 0; open++) {
+        const struct open_line *o = ROW_AT(open_line, l, ROW_OPEN_LINE, item);
+        uint32_t line = bank_line_find(l, o->line); /* 0: in the tables only */
+        if (line == 0)
+            continue;
+        const struct bank_line *b = ROW_AT(bank_line, l, ROW_BANK_LINE, line);
+        CHECK(b->organiser == o->organiser);
+        CHECK(b->day == o->day);
+    }
+    CHECK(open == l->open_lines);
+    CHECK(open <= LIMIT_OPEN_LINES);
+    for (item = 1; item < l->table[ROW_BANK_LINE].pool.used; item++) {
+        const struct bank_line *b = ROW_AT(bank_line, l, ROW_BANK_LINE, item);
+        if (row_live(l, ROW_BANK_LINE, item))
+            CHECK(bank_line_open(b) == (open_line_find(l, b->line) != 0));
+    }
+}
+
 void ledger_audit(const struct ledger *l)
 {
     CHECK(l != NULL);
@@ -316,4 +344,5 @@ void ledger_audit(const struct ledger *l)
     audit_days(l);
     audit_charges(l);
     audit_accounts(l);
+    audit_bank_lines(l);
 }

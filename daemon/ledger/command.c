@@ -43,6 +43,7 @@ static const uint8_t ROLES[] = {
     [BODY(RELEASE_PAYOUT_RUN)] = FINANCE_OFFICER,
     [BODY(RELEASE_HELD_PAYOUT)] = FINANCE_OFFICER,
     [BODY(RECORD_BANK_EVENT)] = FINANCE_OFFICER,
+    [BODY(CLOSE_BANK_LINE)] = FINANCE_OFFICER,
 };
 
 /* A settlement has a purpose of its own, so that no other signature can be taken for one. */

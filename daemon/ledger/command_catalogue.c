@@ -29,12 +29,30 @@ static bool organiser_fields(const Saldo__V1__SetOrganiser *c)
            field_value(c->grace_days, GRACE_DAYS_MAX);
 }
 
+/* An IBAN that is replaced stays the organiser's: its statements and returns come for a while. */
+static void former_iban_keep(struct organiser *o, const char *next)
+{
+    char before[LIMIT_FORMER_IBANS][sizeof(o->iban)];
+    size_t kept = 0;
+
+    if (strcmp(o->iban, next) == 0)
+        return;
+    memcpy(before, o->former, sizeof(before));
+    memset(o->former, 0, sizeof(o->former));
+    if (o->iban[0] != '\0')
+        memcpy(o->former[kept++], o->iban, sizeof(o->iban));
+    for (size_t i = 0; i < LIMIT_FORMER_IBANS && kept < LIMIT_FORMER_IBANS; i++)
+        if (before[i][0] != '\0' && strcmp(before[i], next) != 0)
+            memcpy(o->former[kept++], before[i], sizeof(before[i]));
+}
+
 static void organiser_fill(struct organiser *o, const Saldo__V1__SetOrganiser *c)
 {
     text_copy(o->code.text, sizeof(o->code.text), text_of(c->code));
     text_copy(o->name.text, sizeof(o->name.text), text_of(c->name));
     text_copy(o->account_name.text, sizeof(o->account_name.text), text_of(c->account_name));
     text_copy(o->business_id, sizeof(o->business_id), text_of(c->business_id));
+    former_iban_keep(o, c->iban);
     text_copy(o->iban, sizeof(o->iban), text_of(c->iban));
     o->payout_calendar = (int32_t)c->payout_calendar;
     o->payout_day = c->payout_day;

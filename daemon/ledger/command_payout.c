@@ -136,6 +136,11 @@ static void held_release(struct ledger *l, uint32_t payout, uint32_t run)
     row_touch(l, ROW_PROVIDER, p->provider);
     ROW_AT(provider, l, ROW_PROVIDER, p->provider)->bank_hold = false;
     row_touch(l, ROW_PAYOUT, payout);
+    if (payout_in_transit(p)) { /* the bank has it, and may still book it */
+        p->state = PAYOUT_EXPORTED;
+        p->reason = PAYOUT_REASON_NONE;
+        return;
+    }
     if (r->released_by != 0) {
         p->state = PAYOUT_CARRIED;
         account_make(l, p->organiser, p->provider)->in_payouts -= p->cents;

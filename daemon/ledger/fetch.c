@@ -1,4 +1,5 @@
 /* fetch.c - rows of the tables that are asked for again. */
+#include "ledger/bank_line.h"
 #include "ledger/rows.h"
 
 /* Bring in the row with this key; *item 0 if the tables have none. */

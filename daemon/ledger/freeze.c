@@ -100,9 +100,9 @@ void ledger_thaw(struct ledger *l)
 
 /* The order in which memory is taken back. Vouchers and buckets come twice: the first look only
  * takes what nobody has used since the last time. */
-static const enum row_kind evict_order[] = {ROW_CHARGE,  ROW_HISTORY,   ROW_PAYOUT,  ROW_BATCH,
-                                            ROW_RUN,     ROW_BANK_LINE, ROW_TALLY,   ROW_LAPSE,
-                                            ROW_VOUCHER, ROW_BUCKET,    ROW_VOUCHER, ROW_BUCKET};
+static const enum row_kind evict_order[] = {
+    ROW_CHARGE, ROW_HISTORY,   ROW_PAYOUT,  ROW_BATCH,  ROW_RUN,     ROW_BANK_LINE, ROW_TALLY,
+    ROW_LAPSE,  ROW_OPEN_LINE, ROW_VOUCHER, ROW_BUCKET, ROW_VOUCHER, ROW_BUCKET};
 #define EVICT_STEPS (sizeof(evict_order) / sizeof(evict_order[0]))
 
 static bool half_full(const struct pool *p)
@@ -117,6 +117,8 @@ static bool wanted_back(const struct ledger *l, enum row_kind kind)
         return half_full(&l->table[kind].pool) || half_full(&l->versions) || half_full(&l->extras);
     if (kind == ROW_BUCKET)
         return half_full(&l->table[kind].pool) || half_full(&l->chunks);
+    if (kind == ROW_OPEN_LINE)
+        return l->table[kind].pool.live > l->open_lines; /* some are gone */
     return l->table[kind].pool.live > 0;
 }
 
@@ -127,6 +129,8 @@ static bool dispensable(struct ledger *l, enum row_kind kind, uint32_t item)
         return ROW_AT(tally, l, kind, item)->day <= l->meta.settled_through;
     if (kind == ROW_LAPSE)
         return ROW_AT(lapse, l, kind, item)->cents == 0;
+    if (kind == ROW_OPEN_LINE)
+        return ROW_AT(open_line, l, kind, item)->gone;
     if (kind == ROW_VOUCHER) {
         struct voucher *v = ROW_AT(voucher, l, kind, item);
         bool used = v->used;

@@ -55,7 +55,8 @@ enum row_kind {
     ROW_ID = 19,        /* request id(16) owner(4) -> number(8) business day(4) digits(4) */
     ROW_RUN = 20,       /* run day(4) organiser(4): a payout run that made payouts */
     ROW_BANK_LINE = 21, /* line(32): one line of a bank's file */
-    ROW_KIND_COUNT = 22,
+    ROW_OPEN_LINE = 22, /* line(32): a booked one that nobody has explained yet */
+    ROW_KIND_COUNT = 23,
 };
 
 #define LEDGER_KEY_MAX 32

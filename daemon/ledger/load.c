@@ -35,6 +35,8 @@ static bool load_row(void *arg, const uint8_t *key, size_t key_len, const uint8_
         s->fault = FAULT_CORRUPT;
     else if (s->kind == ROW_TALLY)
         link_tally(s->ledger, item);
+    else if (s->kind == ROW_OPEN_LINE)
+        s->ledger->open_lines++;
     return item != 0;
 }
 
@@ -90,8 +92,9 @@ enum fault ledger_load(struct ledger *l, const struct ledger_source *source)
     CHECK(source != NULL);
     CHECK(l->meta.last_number == 0);
     static const enum row_kind kinds[] = {
-        ROW_ORGANISER, ROW_SERVICE,   ROW_CLASS,      ROW_WINDOW,  ROW_PROVIDER, ROW_DATED,
-        ROW_KEY,       ROW_COST_CODE, ROW_COMMITMENT, ROW_ACCOUNT, ROW_LAPSE,    ROW_BUCKET,
+        ROW_ORGANISER, ROW_SERVICE, ROW_CLASS,     ROW_WINDOW,     ROW_PROVIDER,
+        ROW_DATED,     ROW_KEY,     ROW_COST_CODE, ROW_COMMITMENT, ROW_ACCOUNT,
+        ROW_LAPSE,     ROW_BUCKET,  ROW_OPEN_LINE,
     };
 
     enum fault f = load_meta(l, source);

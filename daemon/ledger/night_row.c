@@ -1,5 +1,4 @@
-/* night_row.c - what a night writes, and what becomes of it: histories, batches, payout runs, and
- * the lines of the bank. */
+/* night_row.c - what a night writes, and what becomes of it: histories, batches, payout runs. */
 #include "ledger/state.h"
 
 struct history *history_make(struct ledger *l, int32_t period, int32_t digits, int32_t day)
@@ -104,31 +103,5 @@ uint32_t run_find(const struct ledger *l, int32_t day, uint32_t organiser)
         if (r->day == day && r->organiser == organiser)
             return item;
     }
-    return 0;
-}
-
-struct bank_line *bank_line_make(struct ledger *l, const uint8_t line[LIMIT_HASH_BYTES])
-{
-    uint32_t item = row_new(l, ROW_BANK_LINE);
-    struct bank_line *b = ROW_AT(bank_line, l, ROW_BANK_LINE, item);
-
-    memcpy(b->line, line, sizeof(b->line));
-    row_index(l, ROW_BANK_LINE, item);
-    return b;
-}
-
-uint64_t bank_line_hash(const uint8_t line[LIMIT_HASH_BYTES])
-{
-    return hash_bytes(line, LIMIT_HASH_BYTES, 0);
-}
-
-uint32_t bank_line_find(const struct ledger *l, const uint8_t line[LIMIT_HASH_BYTES])
-{
-    const struct index *ix = &l->table[ROW_BANK_LINE].index;
-    uint32_t item;
-
-    for (uint64_t at = bank_line_hash(line); (item = index_item(ix, at)) != 0; at++)
-        if (memcmp(ROW_AT(bank_line, l, ROW_BANK_LINE, item)->line, line, LIMIT_HASH_BYTES) == 0)
-            return item;
     return 0;
 }

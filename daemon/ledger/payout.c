@@ -33,6 +33,17 @@ struct payout_standing payout_standing(const struct ledger *l, const struct payo
     return s;
 }
 
+bool payout_left(const struct payout *p)
+{
+    return p->iban[0] != '\0'; /* nothing leaves without one */
+}
+
+bool payout_in_transit(const struct payout *p)
+{
+    return p->state == PAYOUT_EXPORTED || p->state == PAYOUT_ACCEPTED ||
+           (p->state == PAYOUT_HELD && p->reason == PAYOUT_REASON_NAME);
+}
+
 /* ---- A run is made ----------------------------------------------------------------------------
  */
 
@@ -136,11 +147,24 @@ void payout_move(struct ledger *l, const struct payout *p, struct payout_way way
     }
 }
 
-void run_release(struct ledger *l, const struct run *r)
+/* The payment file is written from these: written again, it has the same bytes. */
+static void payout_keep_payee(const struct ledger *l, struct payout *p)
+{
+    const struct provider *to = ROW_AT(provider, l, ROW_PROVIDER, p->provider);
+
+    memcpy(p->iban, to->iban, sizeof(p->iban));
+    memcpy(p->business_id, to->business_id, sizeof(p->business_id));
+    p->account_name = to->account_name;
+}
+
+void run_release(struct ledger *l, struct run *r)
 {
     const struct payout_way out = {PLACE_PAYABLE, PLACE_IN_TRANSIT};
+    const struct organiser *from = ROW_AT(organiser, l, ROW_ORGANISER, r->organiser);
     uint32_t at = 1;
 
+    memcpy(r->iban, from->iban, sizeof(r->iban));
+    r->account_name = from->account_name;
     for (uint32_t item; (item = run_next(l, r, &at)) != 0;) {
         struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
         if (p->state != PAYOUT_PLANNED)
@@ -153,7 +177,27 @@ void run_release(struct ledger *l, const struct run *r)
             continue;
         p->state = PAYOUT_EXPORTED;
         p->execution_day = r->execution_day;
+        payout_keep_payee(l, p);
         payout_move(l, p, out);
         account_make(l, p->organiser, p->provider)->in_payouts -= p->cents;
     }
+}
+
+/* ---- A run is booked --------------------------------------------------------------------------
+ */
+
+struct run_booked run_booked(const struct ledger *l, const struct run *r)
+{
+    struct run_booked b = {0, true};
+    uint32_t at = 1;
+
+    for (uint32_t item; (item = run_next(l, r, &at)) != 0;) {
+        const struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
+        if (!payout_left(p))
+            continue;
+        if (p->state == PAYOUT_PAID || p->state == PAYOUT_RETURNED)
+            b.cents += p->cents;
+        b.all = b.all && !payout_in_transit(p);
+    }
+    return b;
 }

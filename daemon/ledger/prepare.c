@@ -16,7 +16,7 @@ static bool room_for(const struct ledger *l, uint32_t items)
            pool_left(&t[ROW_ACCOUNT].pool) > 2 * n && pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
            pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&t[ROW_RUN].pool) > n &&
            pool_left(&t[ROW_PAYOUT].pool) > n && pool_left(&t[ROW_BANK_LINE].pool) > 2 * n &&
-           pool_left(&l->days) > 2;
+           pool_left(&t[ROW_OPEN_LINE].pool) > n && pool_left(&l->days) > 2;
 }
 
 /* A payout run on command, or those that a night makes: a payout a provider. */
@@ -204,14 +204,23 @@ static enum fault need_payout(struct ledger *l, const char *organiser, const cha
     return f != FAULT_NONE || item == 0 ? f : fetch_payout(l, source, &named, &item);
 }
 
+static enum fault need_bank_line(struct ledger *l, const ProtobufCBinaryData *line,
+                                 const struct ledger_source *source)
+{
+    uint32_t item;
+    return line->len == LIMIT_HASH_BYTES ? fetch_bank_line(l, source, line->data, &item)
+                                         : FAULT_NONE;
+}
+
 static enum fault need_event(struct ledger *l, const Saldo__V1__RecordBankEvent *c,
                              const struct ledger_source *source)
 {
-    uint32_t item;
-    enum fault f = FAULT_NONE;
-    if (c->line.len == LIMIT_HASH_BYTES)
-        f = fetch_bank_line(l, source, c->line.data, &item);
-    return f != FAULT_NONE ? f : need_payout(l, c->organiser, c->provider, c->run_day, source);
+    enum fault f = need_bank_line(l, &c->line, source);
+    if (f != FAULT_NONE)
+        return f;
+    if (c->kind == SALDO__V1__BANK_EVENT_KIND__BANK_LUMP) /* of a whole run, or of none */
+        return c->run_day == 0 ? FAULT_NONE : need_run(l, c->organiser, c->run_day, source);
+    return need_payout(l, c->organiser, c->provider, c->run_day, source);
 }
 
 static enum fault need_command(struct ledger *l, const struct ledger_entry *e, uint32_t owner,
@@ -259,6 +268,8 @@ static enum fault need_command(struct ledger *l, const struct ledger_entry *e, u
                            c->release_held_payout->run_day, source);
     case SALDO__V1__COMMAND__BODY_RECORD_BANK_EVENT:
         return need_event(l, c->record_bank_event, source);
+    case SALDO__V1__COMMAND__BODY_CLOSE_BANK_LINE:
+        return need_bank_line(l, &c->close_bank_line->line, source);
     default:
         return FAULT_NONE;
     }

@@ -31,6 +31,9 @@ static enum outcome answer(struct query *q, const Saldo__V1__QueryRequest *in,
         return query_charges(q, in->charges, reply);
     case SALDO__V1__QUERY_REQUEST__BODY_CATALOGUE:
         return query_catalogue(q, reply);
+    case SALDO__V1__QUERY_REQUEST__BODY_CORRECTIONS:
+    case SALDO__V1__QUERY_REQUEST__BODY_ENTRY:
+    case SALDO__V1__QUERY_REQUEST__BODY_TERMS:
     case SALDO__V1__QUERY_REQUEST__BODY__NOT_SET:
     case _SALDO__V1__QUERY_REQUEST__BODY__CASE_IS_INT_SIZE:
         break;

@@ -32,6 +32,7 @@ char *query_number(struct query *q, int32_t digits);   /* a voucher's */
 char *query_organiser(struct query *q, uint32_t item); /* codes; empty for 0 */
 char *query_provider(struct query *q, uint32_t item);
 char *query_service(struct query *q, uint32_t item);
+char *query_person(struct query *q, uint32_t owner); /* their name; empty for 0 */
 
 /* A list that grows. Adding NULL does nothing: the query has failed already. */
 struct pile {

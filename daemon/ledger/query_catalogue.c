@@ -4,6 +4,17 @@
  * providers itself alone. In the order in which they came. */
 #include "ledger/query.h"
 
+static void add_former_ibans(struct query *q, const struct organiser *o,
+                             Saldo__V1__CatalogueOrganiser *out)
+{
+    struct pile pile = {NULL, 0, 0};
+
+    for (size_t i = 0; i < LIMIT_FORMER_IBANS && o->former[i][0] != '\0'; i++)
+        pile_add(q, &pile, query_text(q, o->former[i]));
+    out->n_former_ibans = pile.count;
+    out->former_ibans = (char **)pile.items;
+}
+
 static Saldo__V1__CatalogueOrganiser *organiser_of(struct query *q, uint32_t item)
 {
     const struct ledger *l = q->ledger;
@@ -19,6 +30,7 @@ static Saldo__V1__CatalogueOrganiser *organiser_of(struct query *q, uint32_t ite
     if (!query_is_office(q))
         return out;
     out->iban = query_text(q, o->iban);
+    add_former_ibans(q, o, out);
     out->account_name = query_text(q, o->account_name.text);
     out->commitment = own->commitment;
     out->allotted = own->allotted;

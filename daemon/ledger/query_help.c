@@ -93,6 +93,12 @@ char *query_service(struct query *q, uint32_t item)
     return query_text(q, ROW_AT(service, q->ledger, ROW_SERVICE, item)->code.text);
 }
 
+char *query_person(struct query *q, uint32_t owner)
+{
+    uint32_t key = owner & ~LEDGER_OWNER_PERSON; /* 0: nobody, whose name is empty */
+    return query_text(q, ROW_AT(signing_key, q->ledger, ROW_KEY, key)->key.owner);
+}
+
 void pile_add(struct query *q, struct pile *p, void *item)
 {
     if (item == NULL)

@@ -3,6 +3,7 @@
  * A page keeps the lowest keys above the place to go on from, wherever their rows are. The charges
  * of a day stand by voucher in the tables, so each page of them walks the whole day; keys that are
  * on another page are passed over without a look at their rows. */
+#include "ledger/bank_line.h"
 #include "ledger/query.h"
 #include "ledger/sort.h"
 
@@ -194,6 +195,26 @@ static void bank_line_changed(struct query *q, uint32_t item, void *arg)
         page_add(p, b->line)->row.line = *b;
 }
 
+static Saldo__V1__BankLineFacts *facts_of(struct query *q, const struct bank_facts *f)
+{
+    Saldo__V1__BankLineFacts *out = NULL;
+
+    if (f->entry_cents == 0 || (out = QUERY_NEW(q, bank_line_facts)) == NULL)
+        return NULL;
+    out->notification = f->notification;
+    out->returned = f->returned;
+    out->whole = f->whole;
+    out->account = query_text(q, f->text[FACT_ACCOUNT].text);
+    out->end_to_end_id = query_text(q, f->text[FACT_END_TO_END_ID].text);
+    out->instruction_id = query_text(q, f->text[FACT_INSTRUCTION_ID].text);
+    out->payment_id = query_text(q, f->text[FACT_PAYMENT_ID].text);
+    out->reference = query_text(q, f->text[FACT_REFERENCE].text);
+    out->iban = query_text(q, f->text[FACT_IBAN].text);
+    out->entry_ref = query_text(q, f->text[FACT_ENTRY_REF].text);
+    out->entry_cents = f->entry_cents;
+    return out;
+}
+
 static Saldo__V1__BankLine *bank_line_of(struct query *q, const struct bank_line *b)
 {
     Saldo__V1__BankLine *out = QUERY_NEW(q, bank_line);
@@ -211,6 +232,12 @@ static Saldo__V1__BankLine *bank_line_of(struct query *q, const struct bank_line
     out->reason = query_text(q, b->reason.text);
     out->file = query_text(q, b->file.text);
     out->number = b->number;
+    out->facts = facts_of(q, &b->facts);
+    out->by_hand = b->by_hand;
+    out->decided_number = b->decided_number;
+    out->closed = b->closed_by != 0;
+    out->closed_reason = query_text(q, b->closed_reason.text);
+    out->closed_by = query_person(q, b->closed_by);
     return out;
 }
 

@@ -52,6 +52,8 @@ static const char *payout_reason_text(enum payout_reason reason)
         return "MINIMUM";
     case PAYOUT_REASON_BANK:
         return "BANK";
+    case PAYOUT_REASON_NAME:
+        return "NAME";
     }
     return "";
 }
@@ -74,6 +76,17 @@ static void add_names(struct query *q, const struct payout *p, Saldo__V1__Payout
     out->reference = query_text(q, reference);
 }
 
+/* Of the moment when it left; before, as it stands now. */
+static void add_payee(struct query *q, const struct payout *p, Saldo__V1__Payout *out)
+{
+    const struct provider *now = ROW_AT(provider, q->ledger, ROW_PROVIDER, p->provider);
+    bool left = payout_left(p);
+
+    out->iban = query_text(q, left ? p->iban : now->iban);
+    out->account_name = query_text(q, left ? p->account_name.text : now->account_name.text);
+    out->business_id = query_text(q, left ? p->business_id : now->business_id);
+}
+
 static void add_payout(struct payouts *r, const struct payout *p)
 {
     struct payout_standing now = payout_standing(r->q->ledger, p);
@@ -92,7 +105,13 @@ static void add_payout(struct payouts *r, const struct payout *p)
     out->reason = query_text(r->q, payout_reason_text(now.reason));
     out->bank_reason = query_text(r->q, p->bank_reason.text);
     out->booked_day = p->booked_day;
+    out->in_transit = payout_in_transit(p);
+    out->booked_by_statement = p->booked_by[TOLD_BY_STATEMENT];
+    out->booked_by_notification = p->booked_by[TOLD_BY_NOTIFICATION];
+    out->returned_by_statement = p->returned_by[TOLD_BY_STATEMENT];
+    out->returned_by_notification = p->returned_by[TOLD_BY_NOTIFICATION];
     add_names(r->q, p, out);
+    add_payee(r->q, p, out);
     pile_add(r->q, &r->pile, out);
 }
 
@@ -205,10 +224,13 @@ static void run_changed(struct query *q, uint32_t item, void *arg)
         add_run(s, r);
 }
 
-static char *officer(struct query *q, uint32_t owner)
+static void add_payer(struct query *q, const struct run *r, Saldo__V1__Run *out)
 {
-    uint32_t key = owner & ~LEDGER_OWNER_PERSON; /* 0: nobody, whose name is empty */
-    return query_text(q, ROW_AT(signing_key, q->ledger, ROW_KEY, key)->key.owner);
+    const struct organiser *now = ROW_AT(organiser, q->ledger, ROW_ORGANISER, r->organiser);
+    bool released = r->released_by != 0;
+
+    out->iban = query_text(q, released ? r->iban : now->iban);
+    out->account_name = query_text(q, released ? r->account_name.text : now->account_name.text);
 }
 
 static Saldo__V1__Run *run_of(struct query *q, const struct run *r)
@@ -228,11 +250,14 @@ static Saldo__V1__Run *run_of(struct query *q, const struct run *r)
     out->state = query_text(q, r->released_by != 0   ? "RELEASED"
                                : r->prepared_by != 0 ? "PREPARED"
                                                      : "OPEN");
-    out->prepared_by = officer(q, r->prepared_by);
-    out->released_by = officer(q, r->released_by);
+    out->prepared_by = query_person(q, r->prepared_by);
+    out->released_by = query_person(q, r->released_by);
     out->prepared_number = r->prepared_number;
     out->released_number = r->released_number;
     out->released_ms = r->released_ms;
+    out->debited_by_statement = r->debited_by[TOLD_BY_STATEMENT];
+    out->debited_by_notification = r->debited_by[TOLD_BY_NOTIFICATION];
+    add_payer(q, r, out);
     return out;
 }
 

@@ -34,7 +34,8 @@ struct organiser {
     struct name account_name;
     char business_id[12];
     char iban[36];
-    int32_t payout_calendar; /* Saldo__V1__PayoutCalendar */
+    char former[LIMIT_FORMER_IBANS][36]; /* IBANs, newest first; the unused ones empty */
+    int32_t payout_calendar;             /* Saldo__V1__PayoutCalendar */
     int32_t payout_day;
     int64_t payout_minimum;
     int32_t grace_days;
@@ -338,7 +339,11 @@ enum payout_reason {
     PAYOUT_REASON_NOT_POSITIVE = 4,
     PAYOUT_REASON_MINIMUM = 5,
     PAYOUT_REASON_BANK = 6, /* the bank sent the provider's last payment back */
+    PAYOUT_REASON_NAME = 7, /* HELD after the release, in transit: its payee's name does not fit */
 };
+
+/* Which kind of the bank's messages tells: each tells a booking once. */
+enum teller { TOLD_BY_STATEMENT = 0, TOLD_BY_NOTIFICATION = 1, TELLERS = 2 };
 
 struct payout {
     struct row_head head;
@@ -351,6 +356,12 @@ struct payout {
     int32_t reason;     /* enum payout_reason: why it is, or was, HELD or CARRIED */
     int32_t booked_day; /* by the bank; of the return where it came back */
     struct code bank_reason;
+    /* The payee as it was when the payout left; empty: it has not left. */
+    char iban[36];
+    struct name account_name;
+    char business_id[12];
+    bool booked_by[TELLERS];
+    bool returned_by[TELLERS];
 };
 
 /* What four eyes sign. `mark` tells sets apart that have the same number and sum. */
@@ -372,6 +383,29 @@ struct run {
     uint64_t prepared_number;    /* journal entries */
     uint64_t released_number;
     int64_t released_ms;
+    char iban[36]; /* the payer as it was then */
+    struct name account_name;
+    bool debited_by[TELLERS]; /* in one sum */
+};
+
+enum fact_text {
+    FACT_ACCOUNT,
+    FACT_END_TO_END_ID,
+    FACT_INSTRUCTION_ID,
+    FACT_PAYMENT_ID,
+    FACT_REFERENCE,
+    FACT_IBAN,
+    FACT_ENTRY_REF,
+    FACT_TEXTS,
+};
+
+/* Saldo__V1__BankLineFacts; all zero in a line of a pain.002. */
+struct bank_facts {
+    bool notification;
+    bool returned;
+    bool whole;
+    int64_t entry_cents; /* 0: there are no facts */
+    struct code text[FACT_TEXTS];
 };
 
 struct bank_line {
@@ -379,14 +413,29 @@ struct bank_line {
     uint8_t line[LIMIT_HASH_BYTES];
     int32_t kind; /* Saldo__V1__BankEventKind */
     uint32_t organiser;
-    uint32_t provider; /* 0: UNMATCHED */
+    uint32_t provider; /* 0: UNMATCHED, LUMP */
     int32_t run_day;
     int64_t cents;
     bool credit;
+    bool by_hand;
     int32_t day;
     struct code reason;
     struct code file;
-    uint64_t number; /* journal entry */
+    struct bank_facts facts;
+    uint64_t number;         /* journal entry that told it first */
+    uint64_t decided_number; /* that gave an open line its kind, or closed it; 0: none */
+    uint32_t closed_by;      /* as struct signing_key.owner; 0: not closed */
+    struct name closed_reason;
+};
+
+/* A bank line that is UNMATCHED and not closed: the list of those, which is always in memory. One
+ * that was decided is gone for good; its row stands until the tables have heard of it. */
+struct open_line {
+    struct row_head head;
+    uint8_t line[LIMIT_HASH_BYTES];
+    uint32_t organiser;
+    int32_t day;
+    bool gone; /* not part of the row: the row is deleted */
 };
 
 struct lapse { /* cents of open allotments that lapse on a day */

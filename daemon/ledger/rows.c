@@ -22,6 +22,7 @@ union row {
     struct lapse lapse;
     struct run run;
     struct bank_line bank_line;
+    struct open_line open_line;
     struct charge_row charge;
     struct meta meta;
 };
@@ -48,6 +49,7 @@ static const struct row_shape *const shapes[ROW_KIND_COUNT] = {
     [ROW_CHARGE] = &shape_charge,
     [ROW_RUN] = &shape_run,
     [ROW_BANK_LINE] = &shape_bank_line,
+    [ROW_OPEN_LINE] = &shape_open_line,
 };
 
 /* ---- Keys ----------------------------------------------------------------------------------- */
@@ -129,6 +131,8 @@ static bool row_empty(enum row_kind kind, const union row *row)
 {
     if (kind == ROW_LAPSE)
         return row->lapse.cents == 0;
+    if (kind == ROW_OPEN_LINE)
+        return row->open_line.gone;
     return kind == ROW_TALLY && row->tally.rows == 0 && row->tally.credit_rows == 0;
 }
 

@@ -5,7 +5,7 @@
 #include "ledger/field.h"
 #include "ledger/state.h"
 
-#define ROW_FORMAT 2 /* first byte of every value */
+#define ROW_FORMAT 3 /* first byte of every value */
 
 /* Fields of a kind's key and value, in their order. What the key says is not in the value again. */
 struct row_shape {
@@ -38,6 +38,7 @@ extern const struct row_shape shape_payout;
 extern const struct row_shape shape_lapse;
 extern const struct row_shape shape_run;
 extern const struct row_shape shape_bank_line;
+extern const struct row_shape shape_open_line;
 
 /* rows_voucher.c: these two own lists, which follow the fields. Their counts stand before them, so
  * that loading can pass over a value without taking it apart. */

@@ -9,6 +9,8 @@ static void organiser_value(const struct fields *f, void *row)
     FIELD_TEXT(f, o->account_name.text);
     FIELD_TEXT(f, o->business_id);
     FIELD_TEXT(f, o->iban);
+    for (size_t i = 0; i < LIMIT_FORMER_IBANS; i++)
+        FIELD_TEXT(f, o->former[i]);
     field_i32(f, &o->payout_calendar);
     field_i32(f, &o->payout_day);
     field_i64(f, &o->payout_minimum);

@@ -167,6 +167,12 @@ static void payout_key(const struct fields *f, void *row)
     field_u32(f, &p->provider);
 }
 
+static void tellers(const struct fields *f, bool told[TELLERS])
+{
+    for (int i = 0; i < TELLERS; i++)
+        field_bool(f, &told[i]);
+}
+
 static void payout_value(const struct fields *f, void *row)
 {
     struct payout *p = row;
@@ -176,6 +182,11 @@ static void payout_value(const struct fields *f, void *row)
     field_i32(f, &p->reason);
     field_i32(f, &p->booked_day);
     FIELD_TEXT(f, p->bank_reason.text);
+    FIELD_TEXT(f, p->iban);
+    FIELD_TEXT(f, p->account_name.text);
+    FIELD_TEXT(f, p->business_id);
+    tellers(f, p->booked_by);
+    tellers(f, p->returned_by);
 }
 
 static bool payout_valid(const struct ledger *l, const void *row)
@@ -225,6 +236,9 @@ static void run_value(const struct fields *f, void *row)
     field_u64(f, &r->prepared_number);
     field_u64(f, &r->released_number);
     field_i64(f, &r->released_ms);
+    FIELD_TEXT(f, r->iban);
+    FIELD_TEXT(f, r->account_name.text);
+    tellers(f, r->debited_by);
 }
 
 /* Finance officers are persons, named by their first key; 0 is nobody. */
@@ -248,6 +262,18 @@ static void bank_line_key(const struct fields *f, void *row)
     field_bytes(f, ((struct bank_line *)row)->line, LIMIT_HASH_BYTES);
 }
 
+static void facts_value(const struct fields *f, struct bank_facts *v)
+{
+    field_i64(f, &v->entry_cents);
+    if (v->entry_cents == 0)
+        return;
+    field_bool(f, &v->notification);
+    field_bool(f, &v->returned);
+    field_bool(f, &v->whole);
+    for (int i = 0; i < FACT_TEXTS; i++)
+        FIELD_TEXT(f, v->text[i].text);
+}
+
 static void bank_line_value(const struct fields *f, void *row)
 {
     struct bank_line *b = row;
@@ -257,17 +283,43 @@ static void bank_line_value(const struct fields *f, void *row)
     field_i32(f, &b->run_day);
     field_i64(f, &b->cents);
     field_bool(f, &b->credit);
+    field_bool(f, &b->by_hand);
     field_i32(f, &b->day);
     FIELD_TEXT(f, b->reason.text);
     FIELD_TEXT(f, b->file.text);
+    facts_value(f, &b->facts);
     field_u64(f, &b->number);
+    field_u64(f, &b->decided_number);
+    field_u32(f, &b->closed_by);
+    FIELD_TEXT(f, b->closed_reason.text);
 }
 
 static bool bank_line_valid(const struct ledger *l, const void *row)
 {
     const struct bank_line *b = row;
-    return row_exists(l, ROW_ORGANISER, b->organiser) && row_exists(l, ROW_PROVIDER, b->provider);
+    return row_exists(l, ROW_ORGANISER, b->organiser) && row_exists(l, ROW_PROVIDER, b->provider) &&
+           officer_exists(l, b->closed_by);
 }
 
 const struct row_shape shape_bank_line = {sizeof(struct bank_line), bank_line_key, bank_line_value,
                                           bank_line_valid};
+
+static void open_line_key(const struct fields *f, void *row)
+{
+    field_bytes(f, ((struct open_line *)row)->line, LIMIT_HASH_BYTES);
+}
+
+static void open_line_value(const struct fields *f, void *row)
+{
+    struct open_line *o = row;
+    field_u32(f, &o->organiser);
+    field_i32(f, &o->day);
+}
+
+static bool open_line_valid(const struct ledger *l, const void *row)
+{
+    return row_exists(l, ROW_ORGANISER, ((const struct open_line *)row)->organiser);
+}
+
+const struct row_shape shape_open_line = {sizeof(struct open_line), open_line_key, open_line_value,
+                                          open_line_valid};

@@ -83,12 +83,13 @@ struct ledger {
     struct pool chunks;
     struct pool days;
     uint32_t open_days;     /* list, earliest first */
+    uint32_t open_lines;    /* so many OPEN_LINE rows that are not gone */
     uint32_t charge_first;  /* CHARGE is a ring: oldest item held */
     struct index names;     /* catalogue codes; item = kind << 28 | item of its table */
     uint64_t evicted_id_ms; /* ids up to this time may be in the tables only */
     uint32_t epoch;         /* counts freezes; starts at 1 */
     uint32_t persisted;     /* rows with dirty <= this are in the tables */
-    uint32_t swept;          /* `persisted` when a sweep for room found none; 0: none did */
+    uint32_t swept;         /* `persisted` when a sweep for room found none; 0: none did */
     bool freezing;
     uint32_t freeze_kind; /* next kind to hand out */
     uint32_t evict_kind;
@@ -145,14 +146,12 @@ struct batch *batch_make(struct ledger *l, int32_t day);
 struct payout *payout_make(struct ledger *l, int32_t run_day, uint32_t organiser,
                            uint32_t provider);
 struct run *run_make(struct ledger *l, int32_t day, uint32_t organiser);
-struct bank_line *bank_line_make(struct ledger *l, const uint8_t line[LIMIT_HASH_BYTES]);
 /* In memory only; 0: not held. history_last: the latest night that is not after `day`. */
 uint32_t history_last(const struct ledger *l, int32_t period, int32_t digits, int32_t day);
 uint32_t batch_find(const struct ledger *l, int32_t day);
 uint32_t payout_find(const struct ledger *l, int32_t run_day, uint32_t organiser,
                      uint32_t provider);
 uint32_t run_find(const struct ledger *l, int32_t day, uint32_t organiser);
-uint32_t bank_line_find(const struct ledger *l, const uint8_t line[LIMIT_HASH_BYTES]);
 
 /* ---- payout.c: payout runs, and the way of a payout's money
  * ------------------------------------------- */
@@ -170,8 +169,19 @@ struct payout_standing {
 struct payout_standing payout_standing(const struct ledger *l, const struct payout *p);
 /* Of the payouts that stand PLANNED now; all payouts of the run must be in memory. */
 struct run_figures run_figures(const struct ledger *l, const struct run *r);
-/* EXPORTED or HELD for each that is PLANNED. */
-void run_release(struct ledger *l, const struct run *r);
+/* EXPORTED or HELD for each that is PLANNED. Those that leave, and the run, keep the accounts of
+ * this moment. */
+void run_release(struct ledger *l, struct run *r);
+/* Of the payouts of a run that have left: how many cents the bank has booked, and is every one of
+ * them booked or rejected? All payouts of the run must be in memory. */
+struct run_booked {
+    int64_t cents;
+    bool all;
+};
+struct run_booked run_booked(const struct ledger *l, const struct run *r);
+/* Has it ever left? And is it on its way now: EXPORTED, ACCEPTED, HELD for its name? */
+bool payout_left(const struct payout *p);
+bool payout_in_transit(const struct payout *p);
 /* Where a payout's money is. */
 enum payout_place { PLACE_PAYABLE, PLACE_IN_TRANSIT, PLACE_BANK };
 struct payout_way {
@@ -305,9 +315,6 @@ uint64_t charge_hash(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner);
 /* The 48 bits of time. */
 uint64_t request_id_ms(const uint8_t id[LIMIT_REQUEST_ID_BYTES]);
 
-/* command_key.c: the first administrator, in an empty ledger. */
-void command_register_genesis(struct ledger *l);
-
 /* ---- settle.c
  * --------------------------------------------------------------------------------------------- */
 
@@ -424,7 +431,8 @@ bool key_valid(const struct ledger_key *key, int64_t time_ms);
     X(PreparePayoutRun, PREPARE_PAYOUT_RUN, prepare_payout_run)                                    \
     X(ReleasePayoutRun, RELEASE_PAYOUT_RUN, release_payout_run)                                    \
     X(ReleaseHeldPayout, RELEASE_HELD_PAYOUT, release_held_payout)                                 \
-    X(RecordBankEvent, RECORD_BANK_EVENT, record_bank_event)
+    X(RecordBankEvent, RECORD_BANK_EVENT, record_bank_event)                                       \
+    X(CloseBankLine, CLOSE_BANK_LINE, close_bank_line)
 #define LEDGER_DECLARE(type, enumerator, field)                                                    \
     enum outcome command_##field(struct ledger *l, const struct act *a,                            \
                                  const Saldo__V1__##type *c, struct answer *out);

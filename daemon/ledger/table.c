@@ -135,6 +135,11 @@ static uint64_t hash_bank_line(const void *l, uint32_t item)
     return bank_line_hash(ROW_AT(bank_line, (const struct ledger *)l, ROW_BANK_LINE, item)->line);
 }
 
+static uint64_t hash_open_line(const void *l, uint32_t item)
+{
+    return bank_line_hash(ROW_AT(open_line, (const struct ledger *)l, ROW_OPEN_LINE, item)->line);
+}
+
 static uint64_t hash_charge(const void *l, uint32_t item)
 {
     const struct charge_row *c = ROW_AT(charge_row, (const struct ledger *)l, ROW_CHARGE, item);
@@ -144,10 +149,12 @@ static uint64_t hash_charge(const void *l, uint32_t item)
 typedef uint64_t hash_function(const void *l, uint32_t item);
 
 static hash_function *const hash_of[ROW_KIND_COUNT] = {
-    [ROW_VOUCHER] = hash_voucher, [ROW_BUCKET] = hash_bucket,       [ROW_HISTORY] = hash_history,
-    [ROW_TALLY] = hash_tally,     [ROW_BATCH] = hash_batch,         [ROW_ACCOUNT] = hash_account,
-    [ROW_PAYOUT] = hash_payout,   [ROW_LAPSE] = hash_lapse,         [ROW_CHARGE] = hash_charge,
-    [ROW_RUN] = hash_run,         [ROW_BANK_LINE] = hash_bank_line,
+    [ROW_VOUCHER] = hash_voucher,     [ROW_BUCKET] = hash_bucket,
+    [ROW_HISTORY] = hash_history,     [ROW_TALLY] = hash_tally,
+    [ROW_BATCH] = hash_batch,         [ROW_ACCOUNT] = hash_account,
+    [ROW_PAYOUT] = hash_payout,       [ROW_LAPSE] = hash_lapse,
+    [ROW_CHARGE] = hash_charge,       [ROW_RUN] = hash_run,
+    [ROW_BANK_LINE] = hash_bank_line, [ROW_OPEN_LINE] = hash_open_line,
 };
 
 void row_index(struct ledger *l, enum row_kind kind, uint32_t item)

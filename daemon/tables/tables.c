@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "tables/inside.h"
 
-enum { TABLES_FORMAT = 2 };
+enum { TABLES_FORMAT = 3 };
 
 static const char *const names[ROW_KIND_COUNT] = {
     [ROW_META] = "facts",
@@ -34,6 +34,7 @@ static const char *const names[ROW_KIND_COUNT] = {
     [ROW_ID] = "id",
     [ROW_RUN] = "run",
     [ROW_BANK_LINE] = "bank-line",
+    [ROW_OPEN_LINE] = "open-line",
 };
 
 /* ---- Visibility ---------------------------------------------------------------------------- */

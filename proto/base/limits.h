@@ -23,6 +23,7 @@ enum {
     LIMIT_QUERY_ROWS = 1000,
     LIMIT_QUERY_EXAMINED = 8192,         /* rows a filter looks at before it answers */
     LIMIT_FORMER_IBANS = 8,              /* of an organiser */
+    LIMIT_OPEN_LINES = 1 << 20,          /* bank lines that nobody has explained yet */
     LIMIT_ORGANISERS = 64,
     LIMIT_SERVICES = 8192,
     LIMIT_CLASSES = 2048,

@@ -8,14 +8,27 @@
 /* ---- The bank ---------------------------------------------------------------------------------
  */
 
+struct refused {
+    struct event event;
+    enum outcome want;
+};
+
+static void expect_refused(const struct refused *rows, size_t count)
+{
+    struct world *w = office_released();
+    office_elsewhere(w);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(office_bank(w, rows[i].event), rows[i].want);
+    assert_null(model_bank_line(w->model, 0)); /* a refused line may come again */
+    MONEY_IS(w, 0, 12600, 0);
+    town_free(w);
+}
+
 static void test_events_refused(void **state)
 {
     (void)state;
     const int32_t day = on(2026, 4, 1);
-    const struct {
-        struct event event;
-        enum outcome want;
-    } rows[] = {
+    const struct refused rows[] = {
         {{.kind = KIND(BOOKED), .line = -1, .cents = 7600, .booked = day}, OUTCOME_FIELD_INVALID},
         {{.kind = 0, .cents = 7600}, OUTCOME_FIELD_INVALID},
         {{.kind = KIND(BOOKED), .cents = 0, .booked = day}, OUTCOME_FIELD_INVALID},
@@ -43,58 +56,147 @@ static void test_events_refused(void **state)
         {{.kind = KIND(RETURNED), .cents = 7600, .booked = day, .credit = true},
          OUTCOME_PAYOUT_STATE}, /* before its booking */
     };
-    struct world *w = office_released();
-    office_elsewhere(w);
-    for (size_t i = 0; i < COUNT(rows); i++)
-        assert_int_equal(office_bank(w, rows[i].event), rows[i].want);
-    assert_null(model_bank_line(w->model, 0)); /* a refused line may come again */
-    MONEY_IS(w, 0, 12600, 0);
-    town_free(w);
+    expect_refused(rows, COUNT(rows));
+}
+
+/* What a line says of itself, and the kinds that are about no single payout. */
+static void test_facts_refused(void **state)
+{
+    (void)state;
+    static const char too_long[] = "41 bytes: one more than a reference is of";
+    const int32_t day = on(2026, 4, 1);
+    const struct refused rows[] = {
+        {{.kind = KIND(LUMP) + 1, .cents = 7600, .booked = day}, OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(BOOKED), .cents = 7600, .booked = day, .facts = FACTS_MISSING},
+         OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(UNMATCHED), .cents = 7600, .booked = day, .facts = FACTS_MISSING},
+         OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(ACCEPTED), .cents = 7600, .facts = FACTS_TOLD}, OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(BOOKED), .cents = 7600, .booked = day, .entry_cents = -1},
+         OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(BOOKED),
+          .cents = 7600,
+          .booked = day,
+          .entry_cents = LIMIT_VOUCHER_CENTS + 1},
+         OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(BOOKED), .cents = 7600, .booked = day, .end_to_end_id = too_long},
+         OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(BOOKED), .cents = 7600, .booked = day, .reason = too_long},
+         OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(BOOKED), .cents = 7600, .booked = day, .file = too_long},
+         OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(REPEATED), .cents = 7600, .booked = day, .provider = ""},
+         OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(REPEATED), .cents = 7600, .booked = day, .day = -1}, OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(LUMP), .cents = 7600, .booked = day, .provider = "P1"},
+         OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(LUMP), .cents = 7600, .booked = day, .day = NIGHT, .credit = true},
+         OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(REJECTED), .cents = 7600, .by_hand = true}, OUTCOME_FIELD_INVALID},
+        {{.kind = KIND(LUMP), .cents = 7600, .booked = day, .day = NIGHT + 1}, OUTCOME_ROW_UNKNOWN},
+        {{.kind = KIND(LUMP), .cents = 12600, .booked = day, .day = NIGHT},
+         OUTCOME_AMOUNT_MISMATCH}, /* nothing is booked yet */
+        {{.kind = KIND(REPEATED), .cents = 7599, .booked = day}, OUTCOME_AMOUNT_MISMATCH},
+    };
+    assert_int_equal(strlen(too_long), LIMIT_REFERENCE_BYTES + 1);
+    expect_refused(rows, COUNT(rows));
+}
+
+/* Tell a kind of P1's payout of NIGHT. */
+static enum outcome tell(struct world *w, int line, int kind, bool credit, bool notification)
+{
+    struct event e = {.kind = kind, .line = line, .cents = 7600, .notification = notification};
+    e.credit = credit;
+    if (kind >= KIND(BOOKED))
+        e.booked = on(2026, 4, 1);
+    else
+        e.reason = "AC04";
+    return office_bank(w, e);
 }
 
 /* Which event is possible in which state, and what the payout is then. */
 static void test_transitions(void **state)
 {
     (void)state;
+    enum { DEBIT, CREDIT }; /* the side, of a REPEATED; the statement has told the path */
     static const struct {
-        int before; /* the event that led to where the row begins; 0: EXPORTED */
+        int path[2]; /* the events that led to where the row begins; none: EXPORTED */
         int kind;
+        bool credit, notification;
         const char *after; /* NULL: PAYOUT_STATE */
     } rows[] = {
-        {0, KIND(ACCEPTED), "ACCEPTED"},
-        {0, KIND(REJECTED), "REJECTED"},
-        {0, KIND(NAME_MISMATCH), "REJECTED"},
-        {0, KIND(BOOKED), "PAID"},
-        {0, KIND(RETURNED), NULL},
-        {KIND(ACCEPTED), KIND(ACCEPTED), "ACCEPTED"},
-        {KIND(ACCEPTED), KIND(REJECTED), "REJECTED"},
-        {KIND(ACCEPTED), KIND(NAME_MISMATCH), "REJECTED"},
-        {KIND(ACCEPTED), KIND(BOOKED), "PAID"},
-        {KIND(ACCEPTED), KIND(RETURNED), NULL},
-        {KIND(REJECTED), KIND(ACCEPTED), NULL},
-        {KIND(REJECTED), KIND(REJECTED), NULL},
-        {KIND(REJECTED), KIND(BOOKED), NULL},
-        {KIND(REJECTED), KIND(RETURNED), NULL},
-        {KIND(BOOKED), KIND(ACCEPTED), "PAID"},
-        {KIND(BOOKED), KIND(REJECTED), NULL},
-        {KIND(BOOKED), KIND(NAME_MISMATCH), NULL},
-        {KIND(BOOKED), KIND(BOOKED), NULL},
-        {KIND(BOOKED), KIND(RETURNED), "RETURNED"},
+        {{0, 0}, KIND(ACCEPTED), DEBIT, false, "ACCEPTED"},
+        {{0, 0}, KIND(REJECTED), DEBIT, false, "REJECTED"},
+        {{0, 0}, KIND(NAME_MISMATCH), DEBIT, false, "HELD"},
+        {{0, 0}, KIND(BOOKED), DEBIT, false, "PAID"},
+        {{0, 0}, KIND(RETURNED), CREDIT, false, NULL},
+        {{0, 0}, KIND(REPEATED), DEBIT, true, NULL},
+        {{KIND(ACCEPTED), 0}, KIND(ACCEPTED), DEBIT, false, "ACCEPTED"},
+        {{KIND(ACCEPTED), 0}, KIND(REJECTED), DEBIT, false, "REJECTED"},
+        {{KIND(ACCEPTED), 0}, KIND(NAME_MISMATCH), DEBIT, false, "HELD"},
+        {{KIND(ACCEPTED), 0}, KIND(BOOKED), DEBIT, false, "PAID"},
+        {{KIND(ACCEPTED), 0}, KIND(RETURNED), CREDIT, false, NULL},
+        {{KIND(ACCEPTED), 0}, KIND(REPEATED), DEBIT, true, NULL},
+        {{KIND(NAME_MISMATCH), 0}, KIND(ACCEPTED), DEBIT, false, "HELD"},
+        {{KIND(NAME_MISMATCH), 0}, KIND(REJECTED), DEBIT, false, "REJECTED"},
+        {{KIND(NAME_MISMATCH), 0}, KIND(NAME_MISMATCH), DEBIT, false, "HELD"},
+        {{KIND(NAME_MISMATCH), 0}, KIND(BOOKED), DEBIT, false, "PAID"},
+        {{KIND(NAME_MISMATCH), 0}, KIND(RETURNED), CREDIT, false, NULL},
+        {{KIND(NAME_MISMATCH), 0}, KIND(REPEATED), DEBIT, true, NULL},
+        {{KIND(REJECTED), 0}, KIND(ACCEPTED), DEBIT, false, "REJECTED"},
+        {{KIND(REJECTED), 0}, KIND(REJECTED), DEBIT, false, NULL},
+        {{KIND(REJECTED), 0}, KIND(NAME_MISMATCH), DEBIT, false, "REJECTED"},
+        {{KIND(REJECTED), 0}, KIND(BOOKED), DEBIT, false, NULL},
+        {{KIND(REJECTED), 0}, KIND(RETURNED), CREDIT, false, NULL},
+        {{KIND(REJECTED), 0}, KIND(REPEATED), DEBIT, true, NULL},
+        {{KIND(BOOKED), 0}, KIND(ACCEPTED), DEBIT, false, "PAID"},
+        {{KIND(BOOKED), 0}, KIND(REJECTED), DEBIT, false, NULL},
+        {{KIND(BOOKED), 0}, KIND(NAME_MISMATCH), DEBIT, false, "PAID"},
+        {{KIND(BOOKED), 0}, KIND(BOOKED), DEBIT, false, NULL},
+        {{KIND(BOOKED), 0}, KIND(BOOKED), DEBIT, true, NULL},
+        {{KIND(BOOKED), 0}, KIND(RETURNED), CREDIT, false, "RETURNED"},
+        {{KIND(BOOKED), 0}, KIND(REPEATED), DEBIT, true, "PAID"},
+        {{KIND(BOOKED), 0}, KIND(REPEATED), DEBIT, false, NULL},
+        {{KIND(BOOKED), 0}, KIND(REPEATED), CREDIT, true, NULL},
+        {{KIND(BOOKED), KIND(RETURNED)}, KIND(ACCEPTED), DEBIT, false, "RETURNED"},
+        {{KIND(BOOKED), KIND(RETURNED)}, KIND(REJECTED), DEBIT, false, NULL},
+        {{KIND(BOOKED), KIND(RETURNED)}, KIND(NAME_MISMATCH), DEBIT, false, "RETURNED"},
+        {{KIND(BOOKED), KIND(RETURNED)}, KIND(BOOKED), DEBIT, false, NULL},
+        {{KIND(BOOKED), KIND(RETURNED)}, KIND(RETURNED), CREDIT, true, NULL},
+        {{KIND(BOOKED), KIND(RETURNED)}, KIND(REPEATED), DEBIT, true, "RETURNED"},
+        {{KIND(BOOKED), KIND(RETURNED)}, KIND(REPEATED), DEBIT, false, NULL},
+        {{KIND(BOOKED), KIND(RETURNED)}, KIND(REPEATED), CREDIT, true, "RETURNED"},
+        {{KIND(BOOKED), KIND(RETURNED)}, KIND(REPEATED), CREDIT, false, NULL},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct world *w = office_released();
-        for (int step = 0; step < 2; step++) {
-            int kind = step == 0 ? rows[i].before : rows[i].kind;
-            struct event e = {.kind = kind, .line = step, .cents = 7600, .reason = "AC04"};
-            e.credit = kind == KIND(RETURNED);
-            e.booked = kind == KIND(BOOKED) || kind == KIND(RETURNED) ? on(2026, 4, 1) : 0;
-            bool allowed = step == 0 || rows[i].after != NULL;
-            if (kind != 0)
-                assert_int_equal(office_bank(w, e),
-                                 allowed ? OUTCOME_ACCEPTED : OUTCOME_PAYOUT_STATE);
-        }
+        for (int step = 0; step < 2 && rows[i].path[step] != 0; step++)
+            EXPECT(ACCEPTED,
+                   tell(w, step, rows[i].path[step], rows[i].path[step] == KIND(RETURNED), false));
+        assert_int_equal(tell(w, 3, rows[i].kind, rows[i].credit, rows[i].notification),
+                         rows[i].after != NULL ? OUTCOME_ACCEPTED : OUTCOME_PAYOUT_STATE);
         if (rows[i].after != NULL)
             expect_payout(w, NIGHT, "P1", rows[i].after, 7600);
+        assert_true(world_compare(w));
+        town_free(w);
+    }
+}
+
+/* What has not left with its run, because that is not released or the payout was held: nothing. */
+static void test_nothing_before_it_left(void **state)
+{
+    (void)state;
+    for (int released = 0; released < 2; released++) {
+        struct world *w = office_morning(false);
+        if (released != 0) {
+            EXPECT(SECOND_OFFICER_REQUIRED, office_account(w, FINANCE_1, "FI5542345670000081"));
+            EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 1, 5000)));
+            EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 1, 5000)));
+        }
+        for (int kind = KIND(ACCEPTED); kind <= KIND(REPEATED); kind++)
+            if (kind != KIND(UNMATCHED))
+                EXPECT(PAYOUT_STATE, tell(w, kind, kind, kind == KIND(RETURNED), false));
+        assert_null(model_bank_line(w->model, 0));
         town_free(w);
     }
 }
@@ -321,7 +423,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events_refused),
+        cmocka_unit_test(test_facts_refused),
         cmocka_unit_test(test_transitions),
+        cmocka_unit_test(test_nothing_before_it_left),
         cmocka_unit_test(test_rejected_and_paid_again),
         cmocka_unit_test(test_returned_to_a_new_account),
         cmocka_unit_test(test_lines_count_once),

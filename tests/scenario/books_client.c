@@ -31,6 +31,7 @@ static int record(struct session *s, const Saldo__V1__RecordBankEvent *event)
 static int answer_payout(struct session *s, const Saldo__V1__Payout *p, int32_t day, size_t place)
 {
     Saldo__V1__RecordBankEvent event = SALDO__V1__RECORD_BANK_EVENT__INIT;
+    Saldo__V1__BankLineFacts facts = SALDO__V1__BANK_LINE_FACTS__INIT;
 
     event.organiser = p->organiser;
     event.provider = p->provider;
@@ -42,6 +43,8 @@ static int answer_payout(struct session *s, const Saldo__V1__Payout *p, int32_t 
         event.reason = tool_lend("AC04");
         return record(s, &event);
     }
+    facts.entry_cents = p->cents;
+    event.facts = &facts;
     event.kind = SALDO__V1__BANK_EVENT_KIND__BANK_BOOKED;
     event.day = day;
     int rc = record(s, &event);

@@ -45,6 +45,8 @@ static void fill_organiser(struct any *f, void *row)
     ANY_TEXT(f, o->account_name.text);
     ANY_TEXT(f, o->business_id);
     ANY_TEXT(f, o->iban);
+    for (size_t i = 0; i < LIMIT_FORMER_IBANS; i++)
+        ANY_TEXT(f, o->former[i]);
     o->payout_calendar = (int32_t)any(f);
     o->payout_day = (int32_t)any(f);
     o->payout_minimum = any(f);
@@ -278,6 +280,12 @@ static void fill_account(struct any *f, void *row)
     a->settled = any(f);
 }
 
+static void any_tellers(struct any *f, bool told[TELLERS])
+{
+    for (int i = 0; i < TELLERS; i++)
+        told[i] = any_bit(f);
+}
+
 static void fill_payout(struct any *f, void *row)
 {
     struct payout *p = row;
@@ -290,6 +298,11 @@ static void fill_payout(struct any *f, void *row)
     p->reason = (int32_t)any(f);
     p->booked_day = any_day(f);
     ANY_TEXT(f, p->bank_reason.text);
+    ANY_TEXT(f, p->iban);
+    ANY_TEXT(f, p->account_name.text);
+    ANY_TEXT(f, p->business_id);
+    any_tellers(f, p->booked_by);
+    any_tellers(f, p->returned_by);
 }
 
 static uint32_t any_officer(struct any *f)
@@ -309,6 +322,19 @@ static void fill_run(struct any *f, void *row)
     r->prepared_number = (uint64_t)any(f);
     r->released_number = (uint64_t)any(f);
     r->released_ms = any(f);
+    ANY_TEXT(f, r->iban);
+    ANY_TEXT(f, r->account_name.text);
+    any_tellers(f, r->debited_by);
+}
+
+static void any_facts(struct any *f, struct bank_facts *v)
+{
+    v->entry_cents = 1 + (any(f) & 0xffffff);
+    v->notification = any_bit(f);
+    v->returned = any_bit(f);
+    v->whole = any_bit(f);
+    for (int i = 0; i < FACT_TEXTS; i++)
+        ANY_TEXT(f, v->text[i].text);
 }
 
 static void fill_bank_line(struct any *f, void *row)
@@ -321,10 +347,24 @@ static void fill_bank_line(struct any *f, void *row)
     b->run_day = any_day(f);
     b->cents = any(f);
     b->credit = any_bit(f);
+    b->by_hand = any_bit(f);
     b->day = any_day(f);
     ANY_TEXT(f, b->reason.text);
     ANY_TEXT(f, b->file.text);
+    if (any_bit(f))
+        any_facts(f, &b->facts);
     b->number = (uint64_t)any(f);
+    b->decided_number = (uint64_t)any(f);
+    b->closed_by = any_officer(f);
+    ANY_TEXT(f, b->closed_reason.text);
+}
+
+static void fill_open_line(struct any *f, void *row)
+{
+    struct open_line *o = row;
+    any_bytes(f, o->line, sizeof(o->line));
+    o->organiser = 1;
+    o->day = any_day(f);
 }
 
 static void fill_lapse(struct any *f, void *row)
@@ -386,6 +426,7 @@ static const struct {
     {ROW_PAYOUT, fill_payout},
     {ROW_RUN, fill_run},
     {ROW_BANK_LINE, fill_bank_line},
+    {ROW_OPEN_LINE, fill_open_line},
     {ROW_CHARGE, fill_charge},
 };
 

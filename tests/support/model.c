@@ -151,6 +151,8 @@ static enum outcome command(struct model *m, struct m_act *a, const Saldo__V1__C
         body == SALDO__V1__COMMAND__BODY_DELETE_CHARGE ||
         body == SALDO__V1__COMMAND__BODY_CREDIT_CHARGE)
         return m_correction_command(m, a, c);
+    if (body >= SALDO__V1__COMMAND__BODY_RECORD_BANK_EVENT)
+        return m_bank_command(m, a, c);
     if (body >= SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN)
         return m_payment_command(m, a, c);
     if (body >= SALDO__V1__COMMAND__BODY_GRANT_VOUCHER)
@@ -191,6 +193,7 @@ void model_apply(struct model *m, const struct ledger_entry *e, struct answer *a
     memset(batch, 0, sizeof(*batch));
     for (uint32_t i = 0; i < r->count; i++) {
         struct m_act a = {.key = valid_key(m, r->key_id, e->time_ms),
+                          .number = e->number,
                           .time_ms = e->time_ms,
                           .day = m_local_day(e->time_ms),
                           .purpose = r->purpose,

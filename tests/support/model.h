@@ -68,7 +68,14 @@ struct model_payout {
     int32_t booked_day;
     bool planned;  /* it goes, unless its provider is held at the moment */
     bool prepared; /* among those that the first officer signed for */
+    bool left;     /* it was released with its run, and these are the payee's of then */
+    char iban[LIMIT_CODE_BYTES + 1];
+    char account_name[LIMIT_NAME_BYTES + 1];
+    char business_id[LIMIT_CODE_BYTES + 1];
+    bool booked_by[2], returned_by[2]; /* a statement, a notification */
 };
+/* EXPORTED, ACCEPTED, or HELD for its payee's name. */
+bool model_payout_under_way(const struct model_payout *p);
 const struct model_payout *model_payout(const struct model *m, size_t index); /* as model_line */
 
 struct model_run {
@@ -79,10 +86,22 @@ struct model_run {
     const char *state;       /* OPEN, PREPARED, RELEASED */
     const char *prepared_by; /* empty: nobody */
     const char *released_by;
+    const char *iban; /* the payer's, of the release; before, as they stand now */
+    const char *account_name;
+    bool debited_by[2]; /* in one sum: told by a statement, a notification */
 };
 size_t model_run_count(const struct model *m);
 /* False behind the last. */
 bool model_run(const struct model *m, size_t index, struct model_run *out);
+
+#define MODEL_FACT_TEXTS 7
+struct model_facts {
+    bool told; /* the others are empty otherwise */
+    bool notification, returned, whole;
+    int64_t entry_cents;
+    /* account, end_to_end_id, instruction_id, payment_id, reference, iban, entry_ref */
+    char text[MODEL_FACT_TEXTS][LIMIT_CODE_BYTES + 1];
+};
 
 struct model_bank_line {
     uint8_t line[LIMIT_HASH_BYTES];
@@ -94,8 +113,18 @@ struct model_bank_line {
     bool credit;
     int32_t day;
     char reason[LIMIT_CODE_BYTES + 1];
+    char file[LIMIT_CODE_BYTES + 1];
+    bool by_hand;
+    struct model_facts facts;
+    uint64_t number, decided_number;
+    bool closed;
+    char closed_reason[LIMIT_NAME_BYTES + 1];
+    char closed_by[LIMIT_CODE_BYTES + 1];
 };
 const struct model_bank_line *model_bank_line(const struct model *m, size_t index);
+
+/* An organiser's IBANs of before, newest first; NULL behind the last. */
+const char *model_former_iban(const struct model *m, const char *organiser, size_t index);
 
 /* Where an organiser's settled money is. */
 struct model_money {

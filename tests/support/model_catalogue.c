@@ -23,6 +23,26 @@ static bool payout_ok(const Saldo__V1__SetOrganiser *c)
     }
 }
 
+/* The IBAN that is replaced stands first among the former ones, the new one not among them. */
+static void remember_iban(struct m_organiser *o, const char *next)
+{
+    struct m_organiser was = *o;
+    int count = 0;
+    for (int i = 0; i < LIMIT_FORMER_IBANS; i++)
+        o->former[i][0] = '\0';
+    for (int i = -1; i < LIMIT_FORMER_IBANS && count < LIMIT_FORMER_IBANS; i++) {
+        const char *iban = i < 0 ? was.iban : was.former[i];
+        if (iban[0] != '\0' && strcmp(iban, next) != 0)
+            m_copy(o->former[count++], iban);
+    }
+}
+
+const char *model_former_iban(const struct model *m, const char *organiser, size_t index)
+{
+    const struct m_organiser *o = &m->organisers[m_organiser(m, organiser)];
+    return index < LIMIT_FORMER_IBANS && o->former[index][0] != '\0' ? o->former[index] : NULL;
+}
+
 static enum outcome set_organiser(struct model *m, const struct m_act *a,
                                   const Saldo__V1__SetOrganiser *c)
 {
@@ -42,6 +62,8 @@ static enum outcome set_organiser(struct model *m, const struct m_act *a,
     m_copy(o->code, c->code);
     m_copy(o->name, c->name);
     m_copy(o->business_id, c->business_id);
+    if (strcmp(o->iban, c->iban) != 0)
+        remember_iban(o, c->iban);
     m_copy(o->iban, c->iban);
     m_copy(o->account_name, c->account_name);
     o->calendar = (int)c->payout_calendar;

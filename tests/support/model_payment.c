@@ -1,5 +1,5 @@
-/* model_payment.c - payouts, the officers who let them go, and the lines of the bank. What is owed,
- * on its way or paid is summed over all batches and payouts each time. */
+/* model_payment.c - payouts, and the officers who let them go. What is owed, on its way or paid is
+ * summed over all batches and payouts each time. */
 #include "tests/support/model_state.h"
 
 static bool in_state(const struct model_payout *p, const char *one, const char *other)
@@ -7,14 +7,29 @@ static bool in_state(const struct model_payout *p, const char *one, const char *
     return strcmp(p->state, one) == 0 || strcmp(p->state, other) == 0;
 }
 
-static int64_t cents_in(const struct model *m, const char *organiser, const char *provider,
-                        const char *one, const char *other)
+bool model_payout_under_way(const struct model_payout *p)
+{
+    return in_state(p, "EXPORTED", "ACCEPTED") ||
+           (strcmp(p->state, "HELD") == 0 && strcmp(p->reason, "NAME") == 0);
+}
+
+enum place { WAITING, UNDER_WAY, PAID, NOWHERE };
+
+static enum place place_of(const struct model_payout *p)
+{
+    if (model_payout_under_way(p))
+        return UNDER_WAY;
+    return in_state(p, "PLANNED", "HELD") ? WAITING : in_state(p, "PAID", "PAID") ? PAID : NOWHERE;
+}
+
+static int64_t cents_at(const struct model *m, const char *organiser, const char *provider,
+                        enum place place)
 {
     int64_t cents = 0;
     for (size_t i = 0; i < m->payouts_count; i++) {
         const struct model_payout *p = &m->payouts[i];
         if (strcmp(p->organiser, organiser) == 0 &&
-            (provider == NULL || strcmp(p->provider, provider) == 0) && in_state(p, one, other))
+            (provider == NULL || strcmp(p->provider, provider) == 0) && place_of(p) == place)
             cents += p->cents;
     }
     return cents;
@@ -35,18 +50,17 @@ struct model_payable model_payable(const struct model *m, const char *organiser,
                                    const char *provider)
 {
     struct model_payable p;
-    p.in_payouts = cents_in(m, organiser, provider, "PLANNED", "HELD");
+    p.in_payouts = cents_at(m, organiser, provider, WAITING);
     p.cents = cents_settled(m, organiser, provider) - p.in_payouts -
-              cents_in(m, organiser, provider, "EXPORTED", "ACCEPTED") -
-              cents_in(m, organiser, provider, "PAID", "PAID");
+              cents_at(m, organiser, provider, UNDER_WAY) - cents_at(m, organiser, provider, PAID);
     return p;
 }
 
 struct model_money model_money(const struct model *m, const char *organiser)
 {
     struct model_money money;
-    money.in_transit = cents_in(m, organiser, NULL, "EXPORTED", "ACCEPTED");
-    money.bank = cents_in(m, organiser, NULL, "PAID", "PAID");
+    money.in_transit = cents_at(m, organiser, NULL, UNDER_WAY);
+    money.bank = cents_at(m, organiser, NULL, PAID);
     money.payable = cents_settled(m, organiser, NULL) - money.in_transit - money.bank;
     return money;
 }
@@ -109,7 +123,7 @@ void m_run_payouts(struct model *m, int organiser, int day)
         *ADD(m->runs) = (struct m_run){.day = day, .organiser = organiser};
 }
 
-static struct m_run *find_run(struct model *m, int organiser, int day)
+struct m_run *m_find_run(struct model *m, int organiser, int day)
 {
     for (size_t i = 0; i < m->runs_count; i++)
         if (m->runs[i].organiser == organiser && m->runs[i].day == day)
@@ -153,7 +167,7 @@ static enum outcome start_run(struct model *m, const struct m_act *a,
         return OUTCOME_SCOPE_NOT_ALLOWED;
     if (m->settled_through == 0)
         return OUTCOME_ROW_UNKNOWN;
-    if (find_run(m, organiser, m->settled_through) != NULL)
+    if (m_find_run(m, organiser, m->settled_through) != NULL)
         return OUTCOME_ROW_CONFLICT;
     m_run_payouts(m, organiser, m->settled_through);
     return OUTCOME_ACCEPTED;
@@ -176,7 +190,7 @@ static enum outcome named_run(struct model *m, const struct m_act *a, const stru
         return OUTCOME_ORGANISER_UNKNOWN;
     if (!m_in_scope(a, organiser))
         return OUTCOME_SCOPE_NOT_ALLOWED;
-    *run = find_run(m, organiser, s->day);
+    *run = m_find_run(m, organiser, s->day);
     return *run == NULL ? OUTCOME_ROW_UNKNOWN : OUTCOME_ACCEPTED;
 }
 
@@ -221,6 +235,14 @@ static bool as_prepared(const struct model *m, const struct m_run *r)
     return r->prepared_by[0] != '\0';
 }
 
+static void write_payee(const struct model *m, struct model_payout *p)
+{
+    const struct m_provider *to = &m->providers[m_provider(m, p->provider)];
+    memcpy(p->iban, to->iban, strlen(to->iban) + 1);
+    memcpy(p->account_name, to->account_name, strlen(to->account_name) + 1);
+    memcpy(p->business_id, to->business_id, strlen(to->business_id) + 1);
+}
+
 static enum outcome release_run(struct model *m, struct m_act *a,
                                 const Saldo__V1__ReleasePayoutRun *c)
 {
@@ -241,6 +263,8 @@ static enum outcome release_run(struct model *m, struct m_act *a,
     if (before)
         return OUTCOME_ACCEPTED;
     m_copy(r->released_by, a->key->owner);
+    m_copy(r->iban, m->organisers[r->organiser].iban);
+    m_copy(r->account_name, m->organisers[r->organiser].account_name);
     for (size_t i = 0; i < m->payouts_count; i++) {
         struct model_payout *p = &m->payouts[i];
         if (!belongs(m, r, p))
@@ -248,6 +272,8 @@ static enum outcome release_run(struct model *m, struct m_act *a,
         p->planned = false;
         if (strcmp(p->state, "PLANNED") == 0) {
             p->state = "EXPORTED";
+            p->left = true;
+            write_payee(m, p);
             if (p->execution_day < a->day)
                 p->execution_day = m_bank_day_from(a->day);
         }
@@ -255,8 +281,8 @@ static enum outcome release_run(struct model *m, struct m_act *a,
     return OUTCOME_ACCEPTED;
 }
 
-static struct model_payout *find_payout(struct model *m, const char *organiser,
-                                        const char *provider, int day)
+struct model_payout *m_find_payout(struct model *m, const char *organiser, const char *provider,
+                                   int day)
 {
     for (size_t i = 0; i < m->payouts_count; i++) {
         struct model_payout *p = &m->payouts[i];
@@ -281,12 +307,12 @@ static enum outcome release_held(struct model *m, const struct m_act *a,
         return OUTCOME_PROVIDER_UNKNOWN;
     if (!m_in_scope(a, organiser))
         return OUTCOME_SCOPE_NOT_ALLOWED;
-    struct model_payout *p = find_payout(m, c->organiser, c->provider, c->run_day);
+    struct model_payout *p = m_find_payout(m, c->organiser, c->provider, c->run_day);
     if (p == NULL)
         return OUTCOME_ROW_UNKNOWN;
     if (strcmp(p->state, "HELD") != 0)
         return OUTCOME_PAYOUT_STATE;
-    struct m_run *r = find_run(m, organiser, c->run_day);
+    struct m_run *r = m_find_run(m, organiser, c->run_day);
     const char *why = why_held(&m->providers[provider]);
     bool open = r->released_by[0] == '\0';
     if (open && why[0] != '\0' && strcmp(why, "BANK") != 0)
@@ -295,130 +321,14 @@ static enum outcome release_held(struct model *m, const struct m_act *a,
         return OUTCOME_REASON_REQUIRED;
     m->providers[provider].bank_hold = false;
     p->planned = open;
-    if (open)
+    if (model_payout_under_way(p)) {
+        p->state = "EXPORTED";
+        p->reason = "";
+    } else if (open)
         r->prepared_by[0] = '\0';
     else
         p->state = "CARRIED";
     m_hold_again(m);
-    return OUTCOME_ACCEPTED;
-}
-
-/* ---- The bank ---------------------------------------------------------------------------------
- */
-
-static bool event_fields(const Saldo__V1__RecordBankEvent *c)
-{
-    bool payout_named = m_code_ok(c->provider) && m_day_ok(c->run_day);
-    if (c->line.len != LIMIT_HASH_BYTES || !m_code_ok(c->organiser) || c->cents < 1 ||
-        c->cents > LIMIT_VOUCHER_CENTS || !m_text_ok(c->reason, 40) || !m_text_ok(c->file, 40))
-        return false;
-    switch ((int)c->kind) {
-    case SALDO__V1__BANK_EVENT_KIND__BANK_ACCEPTED:
-    case SALDO__V1__BANK_EVENT_KIND__BANK_REJECTED:
-    case SALDO__V1__BANK_EVENT_KIND__BANK_NAME_MISMATCH:
-        return payout_named && !c->credit && c->day == 0;
-    case SALDO__V1__BANK_EVENT_KIND__BANK_BOOKED:
-        return payout_named && !c->credit && m_day_ok(c->day);
-    case SALDO__V1__BANK_EVENT_KIND__BANK_RETURNED:
-        return payout_named && c->credit && m_day_ok(c->day);
-    case SALDO__V1__BANK_EVENT_KIND__BANK_UNMATCHED:
-        return c->provider[0] == '\0' && c->run_day == 0 && m_day_ok(c->day);
-    default:
-        return false;
-    }
-}
-
-static const struct model_bank_line *find_line(const struct model *m, const uint8_t *line)
-{
-    for (size_t i = 0; i < m->bank_lines_count; i++)
-        if (memcmp(m->bank_lines[i].line, line, LIMIT_HASH_BYTES) == 0)
-            return &m->bank_lines[i];
-    return NULL;
-}
-
-static bool says_the_same(const struct model_bank_line *l, const Saldo__V1__RecordBankEvent *c)
-{
-    return l->kind == (int)c->kind && strcmp(l->organiser, c->organiser) == 0 &&
-           strcmp(l->provider, c->provider) == 0 && l->run_day == c->run_day &&
-           l->cents == c->cents && l->credit == (c->credit != 0) && l->day == c->day &&
-           strcmp(l->reason, c->reason) == 0;
-}
-
-/* What becomes of a payout in a state; NULL: that cannot be. */
-static const char *next_state(const struct model_payout *p, Saldo__V1__BankEventKind kind)
-{
-    bool out = in_state(p, "EXPORTED", "ACCEPTED");
-    switch ((int)kind) {
-    case SALDO__V1__BANK_EVENT_KIND__BANK_ACCEPTED:
-        return out ? "ACCEPTED" : in_state(p, "PAID", "RETURNED") ? p->state : NULL;
-    case SALDO__V1__BANK_EVENT_KIND__BANK_BOOKED:
-        return out ? "PAID" : NULL;
-    case SALDO__V1__BANK_EVENT_KIND__BANK_RETURNED:
-        return in_state(p, "PAID", "PAID") ? "RETURNED" : NULL;
-    default:
-        return out ? "REJECTED" : NULL;
-    }
-}
-
-static void payout_becomes(struct model *m, struct model_payout *p, const char *state,
-                           const Saldo__V1__RecordBankEvent *c)
-{
-    p->state = state;
-    if (c->day != 0)
-        p->booked_day = c->day;
-    if (strcmp(state,
-               c->kind == SALDO__V1__BANK_EVENT_KIND__BANK_RETURNED ? "RETURNED" : "REJECTED") != 0)
-        return;
-    memset(p->bank_reason, 0, sizeof(p->bank_reason));
-    memcpy(p->bank_reason, c->reason, strlen(c->reason));
-    m->providers[m_provider(m, p->provider)].bank_hold = true;
-    m_hold_again(m);
-}
-
-static void keep_line(struct model *m, const Saldo__V1__RecordBankEvent *c)
-{
-    struct model_bank_line *l = ADD(m->bank_lines);
-    memcpy(l->line, c->line.data, sizeof(l->line));
-    l->kind = (int)c->kind;
-    memcpy(l->organiser, c->organiser, strlen(c->organiser));
-    memcpy(l->provider, c->provider, strlen(c->provider));
-    l->run_day = c->run_day;
-    l->cents = c->cents;
-    l->credit = c->credit;
-    l->day = c->day;
-    memcpy(l->reason, c->reason, strlen(c->reason));
-}
-
-static enum outcome record_event(struct model *m, struct m_act *a,
-                                 const Saldo__V1__RecordBankEvent *c)
-{
-    if (!event_fields(c))
-        return OUTCOME_FIELD_INVALID;
-    bool matched = c->kind != SALDO__V1__BANK_EVENT_KIND__BANK_UNMATCHED;
-    int organiser = m_organiser(m, c->organiser);
-    if (organiser == NOBODY)
-        return OUTCOME_ORGANISER_UNKNOWN;
-    if (matched && m_provider(m, c->provider) == NOBODY)
-        return OUTCOME_PROVIDER_UNKNOWN;
-    if (!m_in_scope(a, organiser))
-        return OUTCOME_SCOPE_NOT_ALLOWED;
-    struct model_payout *p = find_payout(m, c->organiser, c->provider, c->run_day);
-    if (matched && p == NULL)
-        return OUTCOME_ROW_UNKNOWN;
-    const struct model_bank_line *known = find_line(m, c->line.data);
-    if (known != NULL)
-        return says_the_same(known, c) ? OUTCOME_ACCEPTED : OUTCOME_ROW_CONFLICT;
-    if (matched && p->cents != c->cents) {
-        a->have = p->cents;
-        a->need = c->cents;
-        return OUTCOME_AMOUNT_MISMATCH;
-    }
-    const char *next = matched ? next_state(p, c->kind) : NULL;
-    if (matched && next == NULL)
-        return OUTCOME_PAYOUT_STATE;
-    if (matched && strcmp(next, p->state) != 0)
-        payout_becomes(m, p, next, c);
-    keep_line(m, c);
     return OUTCOME_ACCEPTED;
 }
 
@@ -430,9 +340,7 @@ enum outcome m_payment_command(struct model *m, struct m_act *a, const Saldo__V1
         return prepare_run(m, a, c->prepare_payout_run);
     if (c->body_case == SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN)
         return release_run(m, a, c->release_payout_run);
-    if (c->body_case == SALDO__V1__COMMAND__BODY_RELEASE_HELD_PAYOUT)
-        return release_held(m, a, c->release_held_payout);
-    return record_event(m, a, c->record_bank_event);
+    return release_held(m, a, c->release_held_payout);
 }
 
 /* ---- What it knows ----------------------------------------------------------------------------
@@ -440,12 +348,11 @@ enum outcome m_payment_command(struct model *m, struct m_act *a, const Saldo__V1
 
 const struct model_payout *model_payout(const struct model *m, size_t index)
 {
-    return index < m->payouts_count ? &m->payouts[index] : NULL;
-}
-
-const struct model_bank_line *model_bank_line(const struct model *m, size_t index)
-{
-    return index < m->bank_lines_count ? &m->bank_lines[index] : NULL;
+    if (index >= m->payouts_count)
+        return NULL;
+    if (!m->payouts[index].left)
+        write_payee(m, &m->payouts[index]);
+    return &m->payouts[index];
 }
 
 size_t model_run_count(const struct model *m)
@@ -468,5 +375,8 @@ bool model_run(const struct model *m, size_t index, struct model_run *out)
     out->state = released ? "RELEASED" : r->prepared_by[0] != '\0' ? "PREPARED" : "OPEN";
     out->prepared_by = r->prepared_by;
     out->released_by = r->released_by;
+    out->iban = released ? r->iban : m->organisers[r->organiser].iban;
+    out->account_name = released ? r->account_name : m->organisers[r->organiser].account_name;
+    memcpy(out->debited_by, r->debited_by, sizeof(out->debited_by));
     return true;
 }

@@ -17,6 +17,7 @@
 struct m_organiser {
     char code[NAME_SIZE], name[NAME_SIZE], business_id[NAME_SIZE], iban[NAME_SIZE];
     char account_name[NAME_SIZE];
+    char former[LIMIT_FORMER_IBANS][NAME_SIZE]; /* IBANs, newest first */
     int calendar;
     int payout_day;
     int64_t minimum;
@@ -160,6 +161,8 @@ struct m_run {
     int organiser;
     char prepared_by[NAME_SIZE], released_by[NAME_SIZE]; /* empty: nobody */
     int64_t payouts, cents;                              /* as prepared */
+    char iban[NAME_SIZE], account_name[NAME_SIZE];       /* as released */
+    bool debited_by[2];
 };
 
 struct m_batch {
@@ -201,6 +204,7 @@ void *m_grow(void *list, size_t *count, size_t size);
 /* Who acts, and when. */
 struct m_act {
     const struct m_key *key;
+    uint64_t number; /* of the entry */
     int64_t time_ms;
     int day;
     enum purpose purpose;
@@ -284,6 +288,11 @@ int m_pays_on(const struct m_organiser *o, int day);
 
 enum outcome m_payment_command(struct model *m, struct m_act *a, const Saldo__V1__Command *c);
 void m_run_payouts(struct model *m, int organiser, int day);
+struct m_run *m_find_run(struct model *m, int organiser, int day);
+struct model_payout *m_find_payout(struct model *m, const char *organiser, const char *provider,
+                                   int day);
+/* ---- model_bank.c */
+enum outcome m_bank_command(struct model *m, struct m_act *a, const Saldo__V1__Command *c);
 /* After any change of a provider: hold what is planned for it, or let it go again. */
 void m_hold_again(struct model *m);
 

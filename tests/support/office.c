@@ -51,11 +51,33 @@ enum outcome office_unhold(struct world *w, struct held h)
     return town_command(w, h.key, SALDO__V1__COMMAND__BODY_RELEASE_HELD_PAYOUT, &c);
 }
 
+static void line_of(int line, uint8_t bytes[LIMIT_HASH_BYTES])
+{
+    memset(bytes, 0, LIMIT_HASH_BYTES);
+    bytes[0] = (uint8_t)line;
+    bytes[1] = 1;
+}
+
+static void facts_of(const struct event *e, Saldo__V1__BankLineFacts *f)
+{
+    saldo__v1__bank_line_facts__init(f);
+    f->notification = e->notification;
+    f->returned = e->credit;
+    f->account = text("FI4950009420028730");
+    f->end_to_end_id = text(e->end_to_end_id);
+    f->entry_ref = text("A1");
+    f->entry_cents = e->entry_cents == 0 ? e->cents : e->entry_cents;
+}
+
 enum outcome office_bank(struct world *w, struct event e)
 {
     Saldo__V1__RecordBankEvent c = SALDO__V1__RECORD_BANK_EVENT__INIT;
-    uint8_t line[LIMIT_HASH_BYTES] = {(uint8_t)e.line, 1, 2, 3};
-    bool matched = e.kind != KIND(UNMATCHED);
+    Saldo__V1__BankLineFacts facts;
+    uint8_t line[LIMIT_HASH_BYTES];
+    bool matched = e.kind != KIND(UNMATCHED) && e.kind != KIND(LUMP);
+    bool camt = e.kind >= KIND(BOOKED);
+    line_of(e.line, line);
+    facts_of(&e, &facts);
     c.line = (ProtobufCBinaryData){e.line < 0 ? 31 : sizeof(line), line};
     c.kind = (Saldo__V1__BankEventKind)e.kind;
     c.organiser = text(e.organiser == NULL ? COUNTY : e.organiser);
@@ -66,8 +88,21 @@ enum outcome office_bank(struct world *w, struct event e)
     c.day = e.booked;
     c.reason = text(e.reason);
     c.file = text(e.file);
+    c.by_hand = e.by_hand;
+    c.facts = e.facts == FACTS_TOLD || (camt && e.facts == FACTS_OF_KIND) ? &facts : NULL;
     return town_command(w, e.key == NULL ? FINANCE_1 : e.key,
                         SALDO__V1__COMMAND__BODY_RECORD_BANK_EVENT, &c);
+}
+
+enum outcome office_close(struct world *w, struct closing closing)
+{
+    Saldo__V1__CloseBankLine c = SALDO__V1__CLOSE_BANK_LINE__INIT;
+    uint8_t line[LIMIT_HASH_BYTES];
+    line_of(closing.line, line);
+    c.line = (ProtobufCBinaryData){closing.line < 0 ? 31 : sizeof(line), line};
+    c.reason = text(closing.reason);
+    return town_command(w, closing.key == NULL ? FINANCE_1 : closing.key,
+                        SALDO__V1__COMMAND__BODY_CLOSE_BANK_LINE, &c);
 }
 
 enum outcome office_account(struct world *w, const char *key, const char *iban)

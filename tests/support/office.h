@@ -28,6 +28,7 @@ enum outcome office_unhold(struct world *w, struct held h);
 
 #define KIND(name) SALDO__V1__BANK_EVENT_KIND__BANK_##name
 
+enum event_facts { FACTS_OF_KIND, FACTS_MISSING, FACTS_TOLD }; /* as the kind asks, or not */
 struct event {      /* 0 or NULL: of FINANCE_1, COUNTY, P1 and NIGHT */
     int kind, line; /* -1: a line of 31 bytes */
     int64_t cents;
@@ -35,8 +36,19 @@ struct event {      /* 0 or NULL: of FINANCE_1, COUNTY, P1 and NIGHT */
     bool credit;
     const char *reason, *file, *key, *organiser, *provider;
     int32_t day;
+    enum event_facts facts;
+    bool notification, by_hand;
+    int64_t entry_cents;       /* 0: the line's */
+    const char *end_to_end_id; /* among the facts */
 };
 enum outcome office_bank(struct world *w, struct event e);
+
+/* Close a line; 0 and NULL as above. */
+struct closing {
+    int line;
+    const char *reason, *key;
+};
+enum outcome office_close(struct world *w, struct closing c);
 
 /* The account of P1. */
 enum outcome office_account(struct world *w, const char *key, const char *iban);

@@ -90,4 +90,13 @@ bool traffic_catalogue(struct traffic *t);      /* everything that traffic_begin
 bool traffic_night(struct traffic *t);
 bool traffic_payment(struct traffic *t); /* runs, four eyes, the bank */
 
+const char *traffic_officer(struct traffic *t); /* mostly one of finance */
+/* A place in a list; where that is long, mostly one of its end. */
+size_t traffic_recent(struct traffic *t, size_t count);
+size_t traffic_payouts(const struct traffic *t); /* how many the model has */
+/* A payout, if possible in one of two states. False: there is none at all. */
+bool traffic_pick(struct traffic *t, const char *one, const char *other, struct model_payout *out);
+bool traffic_start_run(struct traffic *t);
+bool traffic_bank(struct traffic *t); /* what the bank says, and what officers make of it */
+
 #endif

@@ -29,13 +29,19 @@ static char *string(const char *s)
 
 static bool set_organiser(struct traffic *t, const char *key, uint32_t number)
 {
+    static const char *const ibans[12] = {
+        "FI4950009420028730",   "FI2112345600000785",   "FI5542345670000081",
+        "FI9080002627761348",   "EE052200221020145600", "EE102200221020145607",
+        "EE152200221020145614", "EE202200221020145621", "EE252200221020145628",
+        "EE302200221020145635", "EE352200221020145642", "",
+    };
     Saldo__V1__SetOrganiser c = SALDO__V1__SET_ORGANISER__INIT;
     struct traffic_name code = traffic_name('o', number);
     struct traffic_name name = traffic_name('N', roll(t, 5));
     c.code = code.text;
     c.name = name.text;
     c.business_id = string(chance(t, 98) ? "2500000-7" : "2077474-0");
-    c.iban = string("FI4950009420028730");
+    c.iban = string(ibans[chance(t, 70) ? 0 : roll(t, 12)]);
     c.account_name = name.text;
     c.payout_calendar = number == 0 ? SALDO__V1__PAYOUT_CALENDAR__PAYOUT_NIGHTLY
                                     : SALDO__V1__PAYOUT_CALENDAR__PAYOUT_WEEKLY;

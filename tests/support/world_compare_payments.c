@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/bank_line.h"
+
 #define ARENA_BYTES (16 << 20)
 
 static Saldo__V1__QueryRequest query_of(Saldo__V1__QueryRequest__BodyCase body, void *message)
@@ -45,7 +47,14 @@ static bool same_payout(const Saldo__V1__Payout *p, const struct model_payout *w
            strcmp(p->provider, want->provider) == 0 && p->cents == want->cents &&
            p->execution_day == want->execution_day && strcmp(p->state, want->state) == 0 &&
            strcmp(p->reason, want->reason) == 0 && strcmp(p->bank_reason, want->bank_reason) == 0 &&
-           p->booked_day == want->booked_day;
+           p->booked_day == want->booked_day && strcmp(p->iban, want->iban) == 0 &&
+           strcmp(p->account_name, want->account_name) == 0 &&
+           strcmp(p->business_id, want->business_id) == 0 &&
+           (p->in_transit != 0) == model_payout_under_way(want) &&
+           (p->booked_by_statement != 0) == want->booked_by[0] &&
+           (p->booked_by_notification != 0) == want->booked_by[1] &&
+           (p->returned_by_statement != 0) == want->returned_by[0] &&
+           (p->returned_by_notification != 0) == want->returned_by[1];
 }
 
 static bool compare_payouts(struct world *w, struct arena *arena)
@@ -87,7 +96,11 @@ static bool has_run(const Saldo__V1__Runs *list, const struct model_run *want)
             return r->payouts == want->payouts && r->cents == want->cents &&
                    strcmp(r->state, want->state) == 0 &&
                    strcmp(r->prepared_by, want->prepared_by) == 0 &&
-                   strcmp(r->released_by, want->released_by) == 0;
+                   strcmp(r->released_by, want->released_by) == 0 &&
+                   strcmp(r->iban, want->iban) == 0 &&
+                   strcmp(r->account_name, want->account_name) == 0 &&
+                   (r->debited_by_statement != 0) == want->debited_by[0] &&
+                   (r->debited_by_notification != 0) == want->debited_by[1];
     }
     return false;
 }
@@ -118,13 +131,31 @@ static int by_line(const void *a, const void *b)
                   (*(const struct model_bank_line *const *)b)->line, LIMIT_HASH_BYTES);
 }
 
+static bool same_facts(const Saldo__V1__BankLineFacts *f, const struct model_facts *want)
+{
+    if (f == NULL || !want->told)
+        return f == NULL && !want->told;
+    const char *const texts[MODEL_FACT_TEXTS] = {f->account,    f->end_to_end_id, f->instruction_id,
+                                                 f->payment_id, f->reference,     f->iban,
+                                                 f->entry_ref};
+    for (size_t i = 0; i < MODEL_FACT_TEXTS; i++)
+        if (strcmp(texts[i], want->text[i]) != 0)
+            return false;
+    return (f->notification != 0) == want->notification && (f->returned != 0) == want->returned &&
+           (f->whole != 0) == want->whole && f->entry_cents == want->entry_cents;
+}
+
 static bool same_line(const Saldo__V1__BankLine *l, const struct model_bank_line *want)
 {
     return memcmp(l->line.data, want->line, LIMIT_HASH_BYTES) == 0 && (int)l->kind == want->kind &&
            strcmp(l->organiser, want->organiser) == 0 && strcmp(l->provider, want->provider) == 0 &&
            l->run_day == want->run_day && l->cents == want->cents &&
            (l->credit != 0) == want->credit && l->day == want->day &&
-           strcmp(l->reason, want->reason) == 0;
+           strcmp(l->reason, want->reason) == 0 && strcmp(l->file, want->file) == 0 &&
+           (l->by_hand != 0) == want->by_hand && l->number == want->number &&
+           l->decided_number == want->decided_number && (l->closed != 0) == want->closed &&
+           strcmp(l->closed_reason, want->closed_reason) == 0 &&
+           strcmp(l->closed_by, want->closed_by) == 0 && same_facts(l->facts, &want->facts);
 }
 
 static bool compare_line_pages(struct world *w, struct arena *arena,
@@ -170,8 +201,36 @@ static bool compare_lines(struct world *w, struct arena *arena)
     return same;
 }
 
+/* The list of open lines that the ledger keeps in memory. */
+static bool compare_open(const struct world *w)
+{
+    const struct model_bank_line *l;
+    size_t open = 0, listed = 0;
+    for (size_t i = 0; (l = model_bank_line(w->model, i)) != NULL; i++) {
+        bool is_open = l->kind == SALDO__V1__BANK_EVENT_KIND__BANK_UNMATCHED && !l->closed;
+        if (is_open != (open_line_find(w->ledger, l->line) != 0))
+            return differs("open line", l->day, l->organiser, "");
+        open += is_open;
+    }
+    for (uint32_t at = 1; open_line_next(w->ledger, &at) != 0;)
+        listed++;
+    if (listed != open)
+        fprintf(stderr, "open lines: ledger %zu, model %zu\n", listed, open);
+    return listed == open;
+}
+
 /* ---- Accounts ---------------------------------------------------------------------------------
  */
+
+static bool same_former(const struct world *w, const Saldo__V1__CatalogueOrganiser *o)
+{
+    for (size_t i = 0; i < o->n_former_ibans; i++) {
+        const char *want = model_former_iban(w->model, o->code, i);
+        if (want == NULL || strcmp(o->former_ibans[i], want) != 0)
+            return false;
+    }
+    return model_former_iban(w->model, o->code, o->n_former_ibans) == NULL;
+}
 
 static bool compare_accounts(struct world *w, struct arena *arena)
 {
@@ -183,6 +242,8 @@ static bool compare_accounts(struct world *w, struct arena *arena)
     for (size_t i = 0; i < reply.catalogue->n_organisers; i++) {
         const Saldo__V1__CatalogueOrganiser *o = reply.catalogue->organisers[i];
         struct model_money want = model_money(w->model, o->code);
+        if (!same_former(w, o))
+            return differs("former IBANs", 0, o->code, "");
         bool balanced =
             o->commitment + o->allotted + o->pending + o->payable + o->in_transit + o->bank == 0;
         if (!balanced || o->payable != want.payable || o->in_transit != want.in_transit ||
@@ -280,7 +341,7 @@ bool world_compare_payments(struct world *w)
         abort();
     arena_init(&arena, memory, ARENA_BYTES);
     bool same = compare_payouts(w, &arena) && compare_runs(w, &arena) && compare_lines(w, &arena) &&
-                compare_accounts(w, &arena) && compare_charges(w, &arena);
+                compare_open(w) && compare_accounts(w, &arena) && compare_charges(w, &arena);
     free(memory);
     return same;
 }

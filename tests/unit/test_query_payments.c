@@ -5,7 +5,7 @@
 #include "tests/support/keys.h"
 #include "tests/support/office.h"
 
-#define ARENA_BYTES (1 << 20)
+#define ARENA_BYTES (4 << 20)
 
 static unsigned char memory[ARENA_BYTES];
 static struct arena arena;

@@ -134,10 +134,14 @@ static void test_empty_rows(void **state)
     static struct bytes b;
     uint32_t lapse = row_new(f->from, ROW_LAPSE);
     uint32_t tally = row_new(f->from, ROW_TALLY);
+    uint32_t line = row_new(f->from, ROW_OPEN_LINE);
+    ROW_AT(open_line, f->from, ROW_OPEN_LINE, line)->gone = true;
     assert_int_equal(row_encode(f->from, ROW_LAPSE, lapse, b.key, &b.key_len, b.value), 0);
     assert_int_equal(b.key_len, 8);
     assert_int_equal(row_encode(f->from, ROW_TALLY, tally, b.key, &b.key_len, b.value), 0);
     assert_int_equal(b.key_len, 12);
+    assert_int_equal(row_encode(f->from, ROW_OPEN_LINE, line, b.key, &b.key_len, b.value), 0);
+    assert_int_equal(b.key_len, LIMIT_HASH_BYTES);
 }
 
 static void test_id(void **state)

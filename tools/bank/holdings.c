@@ -185,18 +185,21 @@ void holdings_free(struct holdings *h)
 
 /* ---- For the matching ------------------------------------------------------------------------ */
 
-static enum match_state state_of(const char *state)
+static enum match_state state_of(const Saldo__V1__Payout *p)
 {
     static const struct {
         const char *name;
         enum match_state state;
     } names[] = {
-        {"EXPORTED", MATCH_SENT},     {"ACCEPTED", MATCH_SENT},     {"PAID", MATCH_PAID},
-        {"REJECTED", MATCH_REJECTED}, {"RETURNED", MATCH_RETURNED},
+        {"PAID", MATCH_PAID},
+        {"REJECTED", MATCH_REJECTED},
+        {"RETURNED", MATCH_RETURNED},
     };
 
+    if (p->in_transit)
+        return MATCH_SENT;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(state, names[i].name) == 0)
+        if (strcmp(p->state, names[i].name) == 0)
             return names[i].state;
     return MATCH_NOT_SENT;
 }
@@ -256,7 +259,7 @@ static void make_payout(struct holdings *h, struct match_payout *out, size_t i,
         .message_id = (*names)->message,
         .execution_day = p->execution_day,
         .cents = p->cents,
-        .state = state_of(p->state),
+        .state = state_of(p),
         .accepted = strcmp(p->state, "ACCEPTED") == 0,
         .booked_by = MATCH_NONE,
         .returned_by = MATCH_NONE,

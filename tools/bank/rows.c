@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bank/texts.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "outcome.h"
@@ -60,7 +61,7 @@ void rows_make(struct bank_rows *rows, const struct bank_lines *lines, const str
     for (size_t i = 0; i < v->count; i++) {
         const struct verdict *one = &v->list[i];
         add(rows, (struct bank_row){one->id, one->path, one->name, one->line, one->status,
-                                    one->payout, event_of_verdict(one), "", false, 0, 0,
+                                    one->payout, event_of_verdict(one), NULL, false, 0, 0,
                                     one->reason, one->note, OUTCOME_ACCEPTED});
     }
     for (size_t i = 0; i < lines->count; i++) {
@@ -68,8 +69,8 @@ void rows_make(struct bank_rows *rows, const struct bank_lines *lines, const str
         const struct line_place *place = &lines->places[i];
         add(rows,
             (struct bank_row){line->id, place->path, place->name, place->line, line->status,
-                              line->payout, event_of_line(line), line->account, line->credit,
-                              line->cents, line->day, place->reason, line->note, OUTCOME_ACCEPTED});
+                              line->payout, event_of_line(line), line, line->credit, line->cents,
+                              line->day, place->reason, line->note, OUTCOME_ACCEPTED});
     }
     if (rows->count > 0)
         qsort(rows->list, rows->count, sizeof(*rows->list), compare);
@@ -78,6 +79,7 @@ void rows_make(struct bank_rows *rows, const struct bank_lines *lines, const str
 void rows_free(struct bank_rows *rows)
 {
     free(rows->list);
+    slab_free(&rows->slab);
     *rows = (struct bank_rows){0};
 }
 
@@ -91,6 +93,7 @@ bool bank_row_open(const struct bank_row *row)
 
 struct telling {
     Saldo__V1__RecordBankEvent event;
+    Saldo__V1__BankLineFacts facts;
     Saldo__V1__Command command;
     uint8_t id[16];
     struct bank_row *row;
@@ -104,8 +107,27 @@ static const char *organiser_of(const struct holdings *h, const char *account)
     return "";
 }
 
+static void tell_facts(struct telling *t, const struct match_line *line, struct slab *slab)
+{
+    Saldo__V1__BankLineFacts *f = &t->facts;
+
+    saldo__v1__bank_line_facts__init(f);
+    f->notification = line->notification;
+    f->returned = line->returned;
+    f->whole = line->whole;
+    f->account = tool_lend(texts_cut(slab, line->account));
+    f->end_to_end_id = tool_lend(texts_cut(slab, line->end_to_end_id));
+    f->instruction_id = tool_lend(texts_cut(slab, line->instruction_id));
+    f->payment_id = tool_lend(texts_cut(slab, line->payment_id));
+    f->reference = tool_lend(texts_cut(slab, line->reference));
+    f->iban = tool_lend(texts_cut(slab, line->iban));
+    f->entry_ref = tool_lend(texts_cut(slab, line->entry_ref));
+    f->entry_cents = line->entry_cents;
+    t->event.facts = f;
+}
+
 static void tell(struct telling *t, struct bank_row *row, const struct holdings *h,
-                 const struct session *s)
+                 const struct session *s, struct slab *slab)
 {
     bool unmatched = row->event == EVENT(UNMATCHED);
     const Saldo__V1__Payout *p = unmatched ? NULL : h->payouts[row->payout];
@@ -115,7 +137,8 @@ static void tell(struct telling *t, struct bank_row *row, const struct holdings 
     t->row = row;
     t->event.line = (ProtobufCBinaryData){MATCH_LINE_BYTES, (uint8_t *)(uintptr_t)row->id};
     t->event.kind = row->event;
-    t->event.organiser = tool_lend(unmatched ? organiser_of(h, row->account) : p->organiser);
+    t->event.organiser =
+        tool_lend(unmatched ? organiser_of(h, row->booked->account) : p->organiser);
     t->event.provider = tool_lend(unmatched ? "" : p->provider);
     t->event.run_day = unmatched ? 0 : p->run_day;
     t->event.cents = unmatched ? row->cents : p->cents;
@@ -123,6 +146,8 @@ static void tell(struct telling *t, struct bank_row *row, const struct holdings 
     t->event.day = row->day;
     t->event.reason = tool_lend(row->reason);
     t->event.file = tool_lend(row->name);
+    if (row->booked != NULL)
+        tell_facts(t, row->booked, slab);
     session_id(s, t->id);
     t->command.request_id = (ProtobufCBinaryData){sizeof(t->id), t->id};
     t->command.body_case = SALDO__V1__COMMAND__BODY_RECORD_BANK_EVENT;
@@ -153,7 +178,7 @@ int rows_send(struct bank_rows *rows, const struct holdings *h, struct session *
 
     for (size_t i = 0; i < rows->count && rc == TOOL_OK; i++) {
         if (rows->list[i].event != EVENT(EVENT_NONE))
-            tell(&list[count++], &rows->list[i], h, s);
+            tell(&list[count++], &rows->list[i], h, s, &rows->slab);
         if (count < LIMIT_QUERY_ROWS)
             continue;
         rc = send_chunk(list, count, s);

@@ -12,9 +12,9 @@ struct bank_row {
     const char *path, *name;
     size_t line;
     enum match_status status;
-    size_t payout;                  /* MATCH_NONE */
-    Saldo__V1__BankEventKind event; /* NONE: nothing to send */
-    const char *account;            /* "" in a verdict */
+    size_t payout;                   /* MATCH_NONE */
+    Saldo__V1__BankEventKind event;  /* NONE: nothing to send */
+    const struct match_line *booked; /* NULL in a verdict */
     bool credit;
     int64_t cents; /* of the line; 0 in a verdict */
     int32_t day;   /* 0 in a verdict */
@@ -26,6 +26,7 @@ struct bank_row {
 struct bank_rows {
     struct bank_row *list; /* owned */
     size_t count, room;
+    struct slab slab;
 };
 
 /* In the order in which they have to be told: acceptances, rejections, bookings, returns, the rest.

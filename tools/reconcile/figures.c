@@ -94,7 +94,7 @@ static void add_payout(struct figures *f, const Saldo__V1__Payout *p)
 
     if (strcmp(p->state, "PAID") == 0)
         t->paid += p->cents;
-    else if (strcmp(p->state, "EXPORTED") == 0 || strcmp(p->state, "ACCEPTED") == 0)
+    else if (p->in_transit)
         t->in_transit += p->cents;
 }
 
@@ -140,8 +140,8 @@ static void add_sent(struct figures *f, const struct holdings *h)
         size_t organiser = organiser_of(h, p->organiser);
         if (run == NULL || run->run_day != p->run_day || strcmp(run->organiser, p->organiser) != 0)
             run = run_of(h, p);
-        bool sent = strcmp(p->state, "EXPORTED") == 0 || strcmp(p->state, "ACCEPTED") == 0 ||
-                    strcmp(p->state, "PAID") == 0 || strcmp(p->state, "RETURNED") == 0;
+        bool sent =
+            p->in_transit || strcmp(p->state, "PAID") == 0 || strcmp(p->state, "RETURNED") == 0;
         if (sent && run != NULL && organiser != MATCH_NONE)
             nearest(f, organiser, calendar_local_day(run->released_ms))->sent += p->cents;
     }

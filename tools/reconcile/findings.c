@@ -166,7 +166,7 @@ static void find_unmatched(struct findings *f, const struct holdings *h)
 {
     for (size_t i = 0; i < h->line_count; i++) {
         const Saldo__V1__BankLine *line = h->lines[i];
-        if (line->kind != EVENT(UNMATCHED))
+        if (line->kind != EVENT(UNMATCHED) || line->closed)
             continue;
         char *hex = slab_alloc(&f->slab, 17);
         text_hex(line->line.data, line->line.len < 8 ? line->line.len : 8, hex);

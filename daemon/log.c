@@ -1,9 +1,14 @@
 #include "log.h"
 
+#include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define LINE_MAX_BYTES 1000
 
@@ -29,13 +34,43 @@ static const char *level_name(enum log_level level)
     return "debug";
 }
 
-__attribute__((format(printf, 2, 0))) static void log_line(enum log_level level, const char *format,
-                                                           va_list args)
+/* ---- Not too many ---- */
+
+static struct {
+    pthread_mutex_t lock;
+    int64_t lines_ms; /* lines that may be written, times 1000 */
+    int64_t since_ms;
+    uint64_t left_out;
+} rate = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* May one more line be written? Then `*left_out` says how many were not since the last one. */
+static bool rate_take(uint64_t *left_out)
+{
+    pthread_mutex_lock(&rate.lock);
+    const int64_t now_ms = clock_monotonic_us() / 1000;
+    const int64_t full = (int64_t)LOG_BURST * 1000;
+    if (rate.since_ms == 0 || now_ms - rate.since_ms > full)
+        rate.lines_ms = full;
+    else
+        rate.lines_ms += (now_ms - rate.since_ms) * LOG_RATE;
+    if (rate.lines_ms > full)
+        rate.lines_ms = full;
+    rate.since_ms = now_ms;
+    const bool may = rate.lines_ms >= 1000;
+    *left_out = may ? rate.left_out : 0;
+    rate.left_out = may ? 0 : rate.left_out + 1;
+    rate.lines_ms -= may ? 1000 : 0;
+    pthread_mutex_unlock(&rate.lock);
+    return may;
+}
+
+/* ---- A line ---- */
+
+__attribute__((format(printf, 2, 0))) static void write_list(enum log_level level,
+                                                             const char *format, va_list args)
 {
     char line[LINE_MAX_BYTES];
     int len = 0;
-    if (level > level_max)
-        return;
     if (getenv("JOURNAL_STREAM") != NULL)
         len = snprintf(line, sizeof(line), "<%d>", level);
     len += snprintf(line + len, sizeof(line) - (size_t)len, "level=%s event=", level_name(level));
@@ -45,9 +80,34 @@ __attribute__((format(printf, 2, 0))) static void log_line(enum log_level level,
     len += rest;
     if (len > LINE_MAX_BYTES - 2)
         len = LINE_MAX_BYTES - 2; /* cut, but still a line */
+    for (int i = 0; i < len; i++)
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+            line[i] = '?'; /* a line stays one line */
     line[len++] = '\n';
     ssize_t written = write(STDERR_FILENO, line, (size_t)len);
     (void)written; /* there is nowhere to say that the log is gone */
+}
+
+__attribute__((format(printf, 2, 3))) static void write_line(enum log_level level,
+                                                             const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    write_list(level, format, args);
+    va_end(args);
+}
+
+__attribute__((format(printf, 2, 0))) static void log_line(enum log_level level, const char *format,
+                                                           va_list args)
+{
+    uint64_t left_out = 0;
+    if (level > level_max)
+        return;
+    if (level > LOG_LEVEL_ERROR && !rate_take(&left_out))
+        return;
+    if (left_out > 0)
+        write_line(LOG_LEVEL_WARNING, "log-left-out lines=%" PRIu64, left_out);
+    write_list(level, format, args);
 }
 
 #define LOG_FUNCTION(name, level)                                                                  \

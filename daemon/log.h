@@ -1,9 +1,14 @@
 /* log.h - one line a fact, to standard error: a level, the name of the event, and key=value.
  *
- * Never personal data, never requests, never routing ids. Under systemd each line begins with
- * its priority. Any thread; a line is one write. */
+ * Never personal data (vouchers, clients, decisions, references, names, texts), never requests or
+ * their ids, never routing ids. Under systemd each line begins with its priority. Whatever happens,
+ * lines other than errors come at LOG_RATE a second once LOG_BURST are spent; how many were left
+ * out is said with the next one. Any thread; a line is one write, and a control character in a
+ * value is written as '?'. */
 #ifndef LOG_H
 #define LOG_H
+
+enum { LOG_BURST = 100, LOG_RATE = 10 };
 
 enum log_level {
     LOG_LEVEL_ERROR = 3,

@@ -12,8 +12,9 @@
 #include "log.h"
 #include "pipeline_inside.h"
 
-#define QUERY_BYTES (8 * LIMIT_REPLY_BYTES) /* a query's messages before they are packed */
-#define TICK_MS     1000
+#define QUERY_BYTES  (8 * LIMIT_REPLY_BYTES) /* a query's messages before they are packed */
+#define TICK_MS      1000
+#define SAY_AGAIN_US INT64_C(3600000000)
 
 static enum fault new_ring(struct pipeline *p)
 {
@@ -89,6 +90,22 @@ void pipeline_free(struct pipeline *p)
     free(p);
 }
 
+/* ---- Space ---- */
+
+/* What stays true is said when it begins, and then once an hour. */
+static bool say_again(bool is_so, int64_t *said_us)
+{
+    const int64_t now_us = clock_monotonic_us();
+    if (!is_so) {
+        *said_us = 0;
+        return false;
+    }
+    if (*said_us != 0 && now_us - *said_us < SAY_AGAIN_US)
+        return false;
+    *said_us = now_us;
+    return true;
+}
+
 /* ---- Threads ---- */
 
 static void *worker_main(void *arg)
@@ -117,9 +134,9 @@ void pipeline_guard(struct pipeline *p)
     if (full != atomic_load(&p->read_only))
         log_warning("read-only on=%d used_mb=%" PRIu64 " map_mb=%" PRIu64 " free_mb=%" PRIu64, full,
                     space.used_bytes >> 20, space.map_bytes >> 20, space.disk_free_bytes >> 20);
-    if (space.used_bytes > space.map_bytes / 2)
+    if (say_again(space.used_bytes > space.map_bytes / 2, &p->half_full_us))
         log_warning("journal-half-full used_mb=%" PRIu64, space.used_bytes >> 20);
-    if (space.reader_lag > 1000)
+    if (say_again(space.reader_lag > 1000, &p->reader_us))
         log_warning("journal-reader lag=%" PRIu64, space.reader_lag);
     atomic_store(&p->read_only, full);
     count_space(p, &space);

@@ -25,6 +25,8 @@ struct pipeline {
     struct commit commit;
     pthread_t journal_thread;
     bool journal_started;
+    int64_t half_full_us; /* when it was last said; 0: not so */
+    int64_t reader_us;
     /* ledger thread */
     pthread_t ledger_thread;
     bool ledger_started;
@@ -38,7 +40,7 @@ struct pipeline {
     uint64_t keys_version; /* of the copies below */
     int64_t group_began_us;
     int64_t submitted_us; /* when the group before it was */
-    struct hash head; /* of the newest group known to be durable */
+    struct hash head;     /* of the newest group known to be durable */
 
     /* transport keys, for the network thread */
     pthread_mutex_t keys_lock;

@@ -150,7 +150,8 @@ start_daemon
 logged tables-aside || fail "damaged tables were taken"
 ls -d "$L"/tables.bad-* >/dev/null || fail "the damaged tables are gone"
 stop_daemon -TERM || fail "stop"
-"$BUILD/saldod" init "$WORK/o" --simulated --allow-unsafe-fs --organiser o --organiser-name O \
+"$BUILD/saldod" init "$WORK/o" --simulated --allow-unsafe-fs \
+    --listen "tcp://127.0.0.1:$(free_port)" --organiser o --organiser-name O \
     --business-id 2500000-7 >/dev/null || fail "another ledger"
 "$BUILD/saldod" run "$WORK/o" 2>"$WORK/log" &
 DAEMON=$!

@@ -67,6 +67,11 @@ saldo keygen settlement --register settlement --role SETTLEMENT_JOB >"$WORK/keyg
 within saldo-settle "$BUILD/saldo" --home "$LEDGER/home" --deadline 20 settle >"$WORK/settle.log" ||
     fail "settle"
 grep -q "$(TZ=Europe/Helsinki date -d yesterday +%F)" "$WORK/settle.log" || fail "settled another day"
+
+echo "the backup under its filter, beside the daemon"
+within saldo-backup "$BUILD/saldo" -q backup "$LEDGER" "$WORK/backup" >"$WORK/backup.log" || fail "backup"
+within saldo-backup "$BUILD/saldo" -q restore --verify "$WORK/backup" "$WORK/restored" \
+    >"$WORK/restore.log" 2>&1 || fail "restore"
 stop_daemon || fail "stop: $?"
 no_errors
 echo "ok"

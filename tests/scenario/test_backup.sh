@@ -1,0 +1,109 @@
+#!/bin/bash
+# Backups of a ledger that works and is killed meanwhile: whatever a client was told before a backup
+# began is in it, a restored ledger proves itself, serves, and gives every answer again. What is
+# damaged, cut, of another ledger or not whole is refused, and nothing is ever written over.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/scenario/ledger.sh
+CLIENT=$BUILD/tests/scenario/crash_client
+ACKS=$WORK/acks
+BACKUPS=3
+tool() { "$BUILD/saldo" -q "$@"; }
+field() { awk -v n="$2" '$1 == n { print $2 }' "$1"; }
+refused() # exit code; what it says; command
+{
+    local code=$1 says=$2
+    shift 2
+    "$@" >"$WORK/refused.log" 2>&1
+    [ $? = "$code" ] || fail "not exit $code: $*"
+    grep -q "$says" "$WORK/refused.log" || fail "it does not say $says: $*"
+}
+
+make_ledger --simulated
+stop_daemon || fail "saldod ended with $?"
+
+echo "backups under load and kills"
+ROUNDS=${ROUNDS:-12} "$CLIENT" run "$BUILD/saldod" "$LEDGER" "$ACKS" >"$WORK/run.log" 2>&1 &
+LOAD=$!
+for i in $(seq $BACKUPS); do
+    sleep 1.5
+    cp "$ACKS" "$WORK/acks.$i" 2>/dev/null || : >"$WORK/acks.$i"
+    tool backup "$LEDGER" "$WORK/backup.$i" >"$WORK/backup.$i.log" || fail "backup $i"
+done
+wait "$LOAD" || fail "crash_client run"
+no_errors
+[ -s "$WORK/acks.$BACKUPS" ] || fail "nothing was told before the last backup"
+for i in $(seq $BACKUPS); do
+    [ -z "$(find "$WORK/backup.$i" -perm /077)" ] || fail "others may read a backup"
+    [ "$(cd "$WORK/backup.$i" && find . -type f | sort | tr '\n' ' ')" = \
+        "./MANIFEST ./journal/data.mdb ./saldod.conf ./tables/data.mdb " ] || fail "files of backup $i"
+    tool restore --verify "$WORK/backup.$i" "$WORK/r$i" >"$WORK/restore.log" 2>&1 || fail "restore $i"
+    [ "$(field "$WORK/restore.log" last_entry)" = "$(field "$WORK/backup.$i.log" last_entry)" ] ||
+        fail "last entry of $i"
+    cp -r "$LEDGER/home" "$WORK/r$i/home"
+    "$CLIENT" covers "$WORK/r$i" "$WORK/acks.$i" >"$WORK/verify.log" 2>&1 || fail "covers $i"
+    echo "backup $i: $(cat "$WORK/verify.log"), through entry $(field "$WORK/restore.log" last_entry)"
+done
+# What was told after the first backup is not in it, and the same verification must say so.
+"$CLIENT" covers "$WORK/r1" "$ACKS" >"$WORK/canary.log" 2>&1 && fail "nobody misses what came later"
+grep -q "acknowledged, and lost" "$WORK/canary.log" || fail "the verification says something else"
+
+echo "a restored ledger serves, once its keys are back"
+"$BUILD/saldod" run "$WORK/r$BACKUPS" >"$WORK/nokeys.log" 2>&1 && fail "it serves without keys"
+grep -q "event=key-file" "$WORK/nokeys.log" || fail "it does not say that keys are missing"
+cp "$LEDGER"/keys/* "$WORK/r$BACKUPS/keys/"
+OLD=$LEDGER
+LEDGER=$WORK/r$BACKUPS
+start_daemon || fail "the restored ledger does not start"
+saldo status >"$WORK/status.log" || fail "status"
+[ "$(field "$WORK/status.log" last_entry)" -ge "$(field "$WORK/restore.log" last_entry)" ] || fail "entries"
+stop_daemon || fail "stop"
+no_errors
+LEDGER=$OLD
+
+echo "refusals"
+B=$WORK/backup.1
+refused 2 "exists" tool backup "$LEDGER" "$B"
+refused 2 "exists" tool restore "$B" "$LEDGER"
+refused 3 "saldod.conf is missing" tool backup "$WORK" "$WORK/none"
+[ ! -e "$WORK/none" ] && [ ! -e "$WORK/none.part" ] || fail "a backup of nothing"
+refused 3 "not a backup" tool restore "$LEDGER" "$WORK/x1"
+damaged() # what it says; then what to do in a copy of a backup
+{
+    rm -rf "$WORK/bad" "$WORK/x"
+    cp -r "$B" "$WORK/bad"
+    (cd "$WORK/bad" && eval "$2") || fail "damage"
+    refused "$3" "$1" tool restore --verify "$WORK/bad" "$WORK/x"
+}
+damaged "its hash" "printf x | dd of=journal/data.mdb bs=1 seek=20000 conv=notrunc status=none" 5
+damaged "its hash" "printf x | dd of=tables/data.mdb bs=1 seek=20000 conv=notrunc status=none" 5
+damaged "bytes, the manifest says" "truncate -s -4096 journal/data.mdb" 5
+damaged "bytes, the manifest says" "echo '# x' >>saldod.conf" 5
+damaged "lines are missing" "sed -i /^head=/d MANIFEST" 3
+damaged "not a line" "echo last=1 >>MANIFEST" 3
+damaged "newer than this program" "sed -i s/^format=1/format=2/ MANIFEST" 3
+damaged "or another head" "sed -i s/^last=.*/last=3/ MANIFEST; sed -i s/^watermark=.*/watermark=3/ MANIFEST" 5
+damaged "another ledger" "sed -i s/^ledger_id=../ledger_id=zz/\;s/zz/00/ MANIFEST" 5
+# A head of another content than the one that was signed, in a backup whose hashes fit again.
+rm -rf "$WORK/bad"
+cp -r "$B" "$WORK/bad"
+"$CLIENT" plant flip "$WORK/bad" "$WORK/acks.1" || fail "plant"
+rm -f "$WORK"/bad/*/lock.mdb "$WORK"/bad/*/writer.lock
+forged=$(python3 -c 'import hashlib, sys; print(hashlib.blake2b(open(sys.argv[1], "rb").read(), digest_size=32).hexdigest())' \
+    "$WORK/bad/journal/data.mdb")
+sed -i "s/^journal_hash=.*/journal_hash=$forged/; s/^journal_bytes=.*/journal_bytes=$(stat -c %s "$WORK/bad/journal/data.mdb")/" \
+    "$WORK/bad/MANIFEST"
+tool restore "$WORK/bad" "$WORK/unproved" >"$WORK/unproved.log" 2>&1 || fail "the forgery shows without a replay"
+refused 5 "never serve it" tool restore --verify "$WORK/bad" "$WORK/x2"
+
+echo "dated ones, of which the newest are kept"
+mkdir "$WORK/dated"
+touch "$WORK/dated/notes"
+for _ in 1 2 3; do
+    tool backup "$LEDGER" "$WORK/dated" --dated --keep 2 >/dev/null || fail "dated"
+    sleep 1.1
+done
+[ "$(find "$WORK/dated" -mindepth 1 -maxdepth 1 -name '*Z' | wc -l)" = 2 ] || fail "two are kept"
+[ -e "$WORK/dated/notes" ] || fail "something else was removed"
+refused 2 "goes with --dated" tool backup "$LEDGER" "$WORK/k" --keep 2
+echo "ok"

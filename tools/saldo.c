@@ -34,6 +34,7 @@ static const struct subcommand subcommands[] = {
     {"review", "accept or refuse a charge in review", run_review},
     {"credit", "take back a settled charge, in full or in part", run_credit},
     {"status", "the ledger's state", run_status},
+    {"top", "the running daemon in figures", run_top},
     {"backup", "copy a ledger while it is served", run_backup},
     {"restore", "make a ledger of a backup, and prove it", run_restore},
     {"keys", "the registered keys", run_keys},

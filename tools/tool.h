@@ -54,6 +54,7 @@ tool_run run_pay;                                                  /* pay.c */
 tool_run run_export, run_why;                                      /* export/, why/ */
 tool_run run_report;                                               /* report/ */
 tool_run run_voucher, run_charge;                                  /* voucher.c, charge.c */
+tool_run run_top;                                                  /* top/ */
 tool_run run_backup, run_restore;                                  /* backup/ */
 tool_run run_status, run_receipt;                                  /* status.c, receipt.c */
 tool_run run_close, run_void, run_suspend, run_reserve, run_amend; /* voucher_acts.c */

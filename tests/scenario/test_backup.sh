@@ -26,8 +26,13 @@ echo "backups under load and kills"
 ROUNDS=${ROUNDS:-12} "$CLIENT" run "$BUILD/saldod" "$LEDGER" "$ACKS" >"$WORK/run.log" 2>&1 &
 LOAD=$!
 for i in $(seq $BACKUPS); do
-    sleep 1.5
-    cp "$ACKS" "$WORK/acks.$i" 2>/dev/null || : >"$WORK/acks.$i"
+    for _ in $(seq 300); do # until clients were told something more than at the last one
+        [ "$(stat -c %s "$ACKS" 2>/dev/null || echo 0)" -gt "$(stat -c %s "$WORK/acks.$((i - 1))" 2>/dev/null || echo 0)" ] &&
+            break
+        sleep 0.1
+    done
+    sleep 1
+    cp "$ACKS" "$WORK/acks.$i" || fail "no clients at work"
     tool backup "$LEDGER" "$WORK/backup.$i" >"$WORK/backup.$i.log" || fail "backup $i"
 done
 wait "$LOAD" || fail "crash_client run"

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "tests/support/traffic.h"
@@ -67,6 +68,37 @@ static bool all_codes_seen(const struct traffic *t)
     return all;
 }
 
+/* Every kind of the bank's lines was accepted, a run in one sum, and an open line decided or closed
+ * by somebody; and a name has held a payout. */
+static bool all_lines_seen(const struct traffic *t)
+{
+    static const char *const names[] = {"lump of a run", "decided line", "closed line",
+                                        "held for its name"};
+    enum { LUMP_OF_RUN, DECIDED, CLOSED, NAMED, THINGS };
+    size_t kinds[SALDO__V1__BANK_EVENT_KIND__BANK_LUMP + 1] = {0}, things[THINGS] = {0};
+    const struct model_bank_line *l;
+    const struct model_payout *p;
+    bool all = true;
+    for (size_t i = 0; (l = model_bank_line(t->w->model, i)) != NULL; i++) {
+        kinds[l->kind]++;
+        things[LUMP_OF_RUN] += l->kind == SALDO__V1__BANK_EVENT_KIND__BANK_LUMP && l->run_day != 0;
+        things[DECIDED] += l->decided_number != 0 && !l->closed;
+        things[CLOSED] += l->closed;
+    }
+    for (size_t i = 0; (p = model_payout(t->w->model, i)) != NULL; i++)
+        things[NAMED] += strcmp(p->reason, "NAME") == 0;
+    for (size_t k = SALDO__V1__BANK_EVENT_KIND__BANK_ACCEPTED; k < sizeof(kinds) / sizeof(*kinds);
+         k++) {
+        printf("  %9zu lines of kind %zu\n", kinds[k], k);
+        all = all && kinds[k] != 0;
+    }
+    for (size_t k = 0; k < THINGS; k++) {
+        printf("  %9zu %s\n", things[k], names[k]);
+        all = all && things[k] != 0;
+    }
+    return all;
+}
+
 static void print_codes(const struct traffic *t)
 {
     for (int code = 0; code < TRAFFIC_CODES; code++)
@@ -86,7 +118,8 @@ static bool run(struct traffic *t, uint64_t steps)
     }
     ledger_audit(t->w->ledger);
     return world_compare(t->w) && world_restart(t->w) && world_compare(t->w) &&
-           world_replays(t->w) && (steps < STEPS_FOR_ALL_CODES || all_codes_seen(t));
+           world_replays(t->w) &&
+           (steps < STEPS_FOR_ALL_CODES || (all_codes_seen(t) && all_lines_seen(t)));
 }
 
 int main(void)

@@ -147,11 +147,11 @@ bool traffic_step(struct traffic *t)
     if (roll(t, 40) < (uint32_t)(traffic_today(t) - t->next_day) * 8 || roll(t, 300) == 0)
         return traffic_night(t);
     uint32_t what = roll(t, 1000);
-    if (what < 760)
+    if (what < 730)
         return traffic_charge(t);
-    if (what < 810)
+    if (what < 780)
         return traffic_retry(t);
-    if (what < 880)
+    if (what < 850)
         return traffic_correction(t);
     if (what < 930)
         return traffic_payment(t);

@@ -163,28 +163,42 @@ static bool speak_of_payout(struct traffic *t)
 /* ---- Of a whole run, or of something else ------------------------------------------------------
  */
 
-/* What a run's payouts that have left make, if all that are under way are booked. */
-static int64_t run_cents(const struct traffic *t, const struct model_run *r)
+/* What a run's payouts that have left make, if all that are under way (so many) are booked. */
+static int64_t run_cents(const struct traffic *t, const struct model_run *r, int *under_way)
 {
     int64_t cents = 0;
     const struct model_payout *p;
-    for (size_t i = 0; (p = model_payout(t->w->model, i)) != NULL; i++)
-        if (p->run_day == r->day && strcmp(p->organiser, r->organiser) == 0 && p->left &&
-            strcmp(p->state, "REJECTED") != 0)
-            cents += p->cents;
+    *under_way = 0;
+    for (size_t i = 0; (p = model_payout(t->w->model, i)) != NULL; i++) {
+        if (p->run_day != r->day || strcmp(p->organiser, r->organiser) != 0 || !p->left)
+            continue;
+        *under_way += model_payout_under_way(p);
+        cents += strcmp(p->state, "REJECTED") == 0 ? 0 : p->cents;
+    }
     return cents;
+}
+
+/* A run, if possible one that is all booked; false: there is none at all. */
+static bool pick_run(struct traffic *t, struct model_run *r, int64_t *cents)
+{
+    size_t count = model_run_count(t->w->model);
+    for (int tries = 0, under_way = 1; count != 0 && under_way != 0 && tries < 10; tries++) {
+        (void)model_run(t->w->model, traffic_recent(t, count), r);
+        *cents = run_cents(t, r, &under_way);
+        if (*cents == 0)
+            under_way = 1; /* nothing of it has left */
+    }
+    return count != 0;
 }
 
 static bool speak_of_run(struct traffic *t)
 {
     struct model_bank_line l = {.kind = KIND(LUMP)};
-    size_t count = model_run_count(t->w->model);
     struct model_run r;
-    if (count == 0 || !model_run(t->w->model, traffic_recent(t, count), &r))
+    if (!pick_run(t, &r, &l.cents))
         return traffic_start_run(t);
     line_id(t->lines++, l.line);
     memcpy(l.organiser, r.organiser, sizeof(l.organiser));
-    l.cents = run_cents(t, &r);
     l.cents = l.cents > 0 ? l.cents : 1;
     l.run_day = r.day;
     add_facts(t, &l);
@@ -261,10 +275,11 @@ static void decide_payout(struct traffic *t, struct model_bank_line *l)
 static void decide_run(struct traffic *t, struct model_bank_line *l)
 {
     struct model_run r;
+    int under_way;
     l->kind = KIND(LUMP);
     for (size_t i = 0; i < model_run_count(t->w->model); i++)
         if (model_run(t->w->model, i, &r) && strcmp(r.organiser, l->organiser) == 0 && !l->credit &&
-            run_cents(t, &r) == l->cents)
+            run_cents(t, &r, &under_way) == l->cents)
             l->run_day = r.day;
 }
 

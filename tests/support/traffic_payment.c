@@ -93,11 +93,11 @@ bool traffic_payment(struct traffic *t)
     uint32_t what = roll(t, 100);
     if (what < 4)
         return traffic_start_run(t);
-    if (what < 28)
+    if (what < 20)
         return sign_run(t, SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN);
-    if (what < 52)
+    if (what < 38)
         return sign_run(t, SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN);
-    if (what < 62)
+    if (what < 46)
         return release_held(t);
     return traffic_bank(t);
 }

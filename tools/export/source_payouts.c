@@ -189,14 +189,15 @@ static int32_t day_of_entry(const struct source *s, uint64_t number)
 
 static int take_line(struct source *s, const Saldo__V1__BankLine *line)
 {
-    struct source_event event = {.number = line->number, .day = line->day};
+    /* One that was open at first moved the money when it was decided. */
+    uint64_t number = line->decided_number != 0 ? line->decided_number : line->number;
+    struct source_event event = {.number = number, .day = line->day};
 
     if (line->kind == SALDO__V1__BANK_EVENT_KIND__BANK_BOOKED)
         event.kind = SOURCE_BOOKED;
     else if (line->kind == SALDO__V1__BANK_EVENT_KIND__BANK_RETURNED)
         event.kind = SOURCE_RETURNED;
-    else if (line->kind == SALDO__V1__BANK_EVENT_KIND__BANK_REJECTED ||
-             line->kind == SALDO__V1__BANK_EVENT_KIND__BANK_NAME_MISMATCH)
+    else if (line->kind == SALDO__V1__BANK_EVENT_KIND__BANK_REJECTED)
         event.kind = SOURCE_REJECTED;
     else
         return TOOL_OK; /* moves nothing */
@@ -209,7 +210,7 @@ static int take_line(struct source *s, const Saldo__V1__BankLine *line)
         return tool_fail(TOOL_INTERNAL, "entry %llu: a line of the bank without its payout",
                          (unsigned long long)line->number);
     if (event.kind == SOURCE_REJECTED) {
-        event.day = day_of_entry(s, line->number);
+        event.day = day_of_entry(s, number);
         if (event.day < event.payout->released_day)
             event.day = event.payout->released_day;
     }

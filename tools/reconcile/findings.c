@@ -199,11 +199,11 @@ static uint64_t came_back(const struct holdings *h, const Saldo__V1__Payout *p)
 
     for (size_t i = 0; i < h->line_count; i++) {
         const Saldo__V1__BankLine *line = h->lines[i];
-        bool back = line->kind == EVENT(REJECTED) || line->kind == EVENT(NAME_MISMATCH) ||
-                    line->kind == EVENT(RETURNED);
+        bool back = line->kind == EVENT(REJECTED) || line->kind == EVENT(RETURNED);
+        uint64_t entry = line->decided_number != 0 ? line->decided_number : line->number;
         if (back && line->run_day == p->run_day && strcmp(line->provider, p->provider) == 0 &&
-            strcmp(line->organiser, p->organiser) == 0 && line->number > number)
-            number = line->number;
+            strcmp(line->organiser, p->organiser) == 0 && entry > number)
+            number = entry;
     }
     return number;
 }

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "clock.h"
 #include "count.h"
+#include "entry.h"
 #include "exits.h"
 #include "log.h"
 #include "outcome.h"
@@ -183,8 +184,11 @@ static void answer_query(struct pipeline *p, struct flow_slot *s)
     }
     arena_reset(&p->query_arena);
     figures_add(&p->figures->queries, 1);
-    enum fault f = ledger_query(p->books->ledger, &p->books->source, key, time_ms, s->request.query,
-                                &p->query_arena, &reply);
+    const Saldo__V1__QueryRequest *query = s->request.query;
+    enum fault f = query->body_case == SALDO__V1__QUERY_REQUEST__BODY_ENTRY
+                       ? entry_query(p->books, key, query->entry, &p->query_arena, &reply)
+                       : ledger_query(p->books->ledger, &p->books->source, key, time_ms, query,
+                                      &p->query_arena, &reply);
     if (f != FAULT_NONE && f != FAULT_MEMORY && f != FAULT_FULL)
         ledger_failed(f, "query");
     complete_status(p, &reply);

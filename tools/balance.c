@@ -1,10 +1,8 @@
 /* saldo balance - posted, pending and available of one voucher or of all. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "arguments.h"
-#include "session.h"
+#include "pager.h"
 #include "text.h"
 
 struct balance {
@@ -15,53 +13,34 @@ struct balance {
     bool all;
 };
 
-static void write_balances(const Saldo__V1__Balances *page, struct output *o)
+static void write_balance(int32_t as_of, const Saldo__V1__Balance *b, struct output *o)
 {
+    void (*amount)(struct output *, int64_t) = b->units ? output_number : output_cents;
     char bucket[TEXT_BUCKET_MAX];
 
-    for (size_t i = 0; i < page->n_balances; i++) {
-        const Saldo__V1__Balance *b = page->balances[i];
-        void (*amount)(struct output *, int64_t) = b->units ? output_number : output_cents;
-        output_day(o, page->as_of);
-        output_text(o, b->voucher);
-        output_text(o, text_bucket(b->bucket, bucket));
-        amount(o, b->posted);
-        amount(o, b->pending);
-        amount(o, b->available);
-    }
+    output_day(o, as_of);
+    output_text(o, b->voucher);
+    output_text(o, text_bucket(b->bucket, bucket));
+    amount(o, b->posted);
+    amount(o, b->pending);
+    amount(o, b->available);
 }
 
-/* Page after page. */
-static int write_pages(struct balance *b, struct output *o)
+static int write_balances(struct balance *b, struct output *o)
 {
     Saldo__V1__BalanceQuery balance = SALDO__V1__BALANCE_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    char *after = NULL;
-    int rc;
+    const Saldo__V1__Balance *row;
+    struct pager pager;
 
     balance.as_of = b->as_of;
     if (b->voucher != NULL)
         balance.voucher = tool_lend(b->voucher);
     if (b->organiser != NULL)
         balance.organiser = tool_lend(b->organiser);
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BALANCE;
-    query.balance = &balance;
-    for (;;) {
-        rc = session_query(&b->session, &query, SALDO__V1__REPLY__RESULT_BALANCES);
-        if (rc != TOOL_OK)
-            break;
-        const Saldo__V1__Balances *page = b->session.reply->balances;
-        write_balances(page, o);
-        if (page->next[0] == '\0')
-            break;
-        free(after);
-        after = strdup(page->next); /* the next query frees the page */
-        if (after == NULL)
-            exit(tool_fail(TOOL_INTERNAL, "out of memory"));
-        balance.after = after;
-    }
-    free(after);
-    return rc;
+    pager_ask_balances(&pager, &b->session, &balance);
+    while ((row = pager_balance(&pager)) != NULL)
+        write_balance(pager_page(&pager)->balances->as_of, row, o);
+    return pager_end(&pager);
 }
 
 int run_balance(struct tool *tool, int argc, char **argv)
@@ -90,7 +69,7 @@ int run_balance(struct tool *tool, int argc, char **argv)
     if (rc == TOOL_OK) {
         struct output *o =
             output_open(stdout, tool->format, &(struct output_shape){columns, 6, false});
-        rc = write_pages(&b, o);
+        rc = write_balances(&b, o);
         if (!output_close(o) && rc == TOOL_OK)
             rc = tool_fail(TOOL_INTERNAL, "the result cannot be written");
     }

@@ -2,18 +2,20 @@
 #include <stdio.h>
 
 #include "arguments.h"
-#include "session.h"
+#include "pager.h"
 
-static int write_payouts(const struct tool *tool, const Saldo__V1__Payouts *list)
+static int write_payouts(struct session *s, const Saldo__V1__PayoutsQuery *query)
 {
     static const char *const columns[] = {
         "run_day", "execution_day", "organiser",  "provider",  "cents",        "state",
         "reason",  "bank_reason",   "booked_day", "reference", "end_to_end_id"};
     struct output *o =
-        output_open(stdout, tool->format, &(struct output_shape){columns, 11, false});
+        output_open(stdout, s->tool->format, &(struct output_shape){columns, 11, false});
+    const Saldo__V1__Payout *p;
+    struct pager pager;
 
-    for (size_t i = 0; i < list->n_payouts; i++) {
-        const Saldo__V1__Payout *p = list->payouts[i];
+    pager_ask_payouts(&pager, s, query);
+    while ((p = pager_payout(&pager)) != NULL) {
         output_day(o, p->run_day);
         output_day(o, p->execution_day);
         output_text(o, p->organiser);
@@ -26,14 +28,15 @@ static int write_payouts(const struct tool *tool, const Saldo__V1__Payouts *list
         output_text(o, p->reference);
         output_text(o, p->end_to_end_id);
     }
-    return tool_written(output_close(o));
+    int rc = pager_end(&pager);
+    int written = tool_written(output_close(o));
+    return rc != TOOL_OK ? rc : written;
 }
 
 int run_payouts(struct tool *tool, int argc, char **argv)
 {
     struct session s;
     Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
     const struct argument table[] = {
         {"--from", ARGUMENT_DAY, &payouts.from_day, "runs of this day and later", 0, "DAY"},
         {"--to", ARGUMENT_DAY, &payouts.to_day, "runs of this day and earlier", 0, "DAY"},
@@ -46,13 +49,9 @@ int run_payouts(struct tool *tool, int argc, char **argv)
 
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
-    query.payouts = &payouts;
     int rc = session_open(&s, tool, NULL);
     if (rc == TOOL_OK)
-        rc = session_query(&s, &query, SALDO__V1__REPLY__RESULT_PAYOUTS);
-    if (rc == TOOL_OK)
-        rc = write_payouts(tool, s.reply->payouts);
+        rc = write_payouts(&s, &payouts);
     session_close(&s);
     return rc;
 }

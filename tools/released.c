@@ -6,46 +6,51 @@
 
 #include "text.h"
 
-/* Ask, and keep the reply beyond the next question. */
-static int ask(struct session *s, const Saldo__V1__QueryRequest *query,
-               Saldo__V1__Reply__ResultCase wanted, Saldo__V1__Reply **reply)
-{
-    int rc = session_query(s, query, wanted);
-
-    if (rc == TOOL_OK) {
-        *reply = s->reply;
-        s->reply = NULL;
-    }
-    return rc;
-}
-
-static int ask_all(struct session *s, int32_t run_day, struct released *r)
+static int ask_run(struct session *s, const char *organiser, int32_t run_day, struct released *r)
 {
     Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
-    Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
+    const Saldo__V1__Run *run;
+    struct pager pager;
+
+    runs.from_day = runs.to_day = run_day;
+    pager_ask_runs(&pager, s, &runs);
+    while ((run = pager_run(&pager)) != NULL)
+        if (strcmp(run->organiser, organiser) == 0) {
+            pager_keep(&pager, &r->pages);
+            r->run = run;
+        }
+    return pager_end(&pager);
+}
+
+static int ask_catalogue(struct session *s, const char *organiser, struct released *r)
+{
     Saldo__V1__CatalogueQuery catalogue = SALDO__V1__CATALOGUE_QUERY__INIT;
     Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
 
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_CATALOGUE;
+    query.catalogue = &catalogue;
+    int rc = session_query(s, &query, SALDO__V1__REPLY__RESULT_CATALOGUE);
+    if (rc != TOOL_OK)
+        return rc;
+    r->catalogue = s->reply;
+    s->reply = NULL;
+    const Saldo__V1__Catalogue *c = r->catalogue->catalogue;
+    for (size_t i = 0; i < c->n_organisers; i++)
+        if (strcmp(c->organisers[i]->code, organiser) == 0)
+            r->organiser = c->organisers[i];
+    return TOOL_OK;
+}
+
+static int ask_all(struct session *s, const char *organiser, int32_t run_day, struct released *r)
+{
     int rc = session_status(s);
+
     if (rc == TOOL_OK &&
         !text_unhex(s->reply->status->ledger_id, r->ledger_id, sizeof(r->ledger_id)))
         rc = tool_fail(TOOL_INTERNAL, "the ledger's id cannot be understood");
-    if (rc != TOOL_OK)
-        return rc;
-    runs.from_day = runs.to_day = payouts.from_day = payouts.to_day = run_day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_RUNS;
-    query.runs = &runs;
-    rc = ask(s, &query, SALDO__V1__REPLY__RESULT_RUNS, &r->runs);
-    if (rc != TOOL_OK)
-        return rc;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
-    query.payouts = &payouts;
-    rc = ask(s, &query, SALDO__V1__REPLY__RESULT_PAYOUTS, &r->payouts);
-    if (rc != TOOL_OK)
-        return rc;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_CATALOGUE;
-    query.catalogue = &catalogue;
-    return ask(s, &query, SALDO__V1__REPLY__RESULT_CATALOGUE, &r->catalogue);
+    if (rc == TOOL_OK)
+        rc = ask_run(s, organiser, run_day, r);
+    return rc == TOOL_OK ? ask_catalogue(s, organiser, r) : rc;
 }
 
 /* Whatever became of it at the bank, it was in the file. */
@@ -82,29 +87,50 @@ static const Saldo__V1__CatalogueProvider *find_provider(const Saldo__V1__Catalo
     return found != NULL ? *found : NULL;
 }
 
-static int take_payments(struct released *r, const char *organiser)
+static int take_payment(struct released *r, const Saldo__V1__Payout *p, int64_t *cents)
 {
-    const Saldo__V1__Payouts *all = r->payouts->payouts;
+    const Saldo__V1__CatalogueProvider *provider =
+        find_provider(r->catalogue->catalogue, p->provider);
+
+    if (provider == NULL)
+        return tool_fail(TOOL_INTERNAL, "provider %s of a payout is not in the catalogue",
+                         p->provider);
+    if (__builtin_add_overflow(*cents, p->cents, cents))
+        return tool_fail(TOOL_INTERNAL, "the payouts come to more than can be counted");
+    r->payments = tool_grow(r->payments, r->count, &r->room, sizeof(*r->payments));
+    r->payments[r->count++] = (struct released_payment){p, provider};
+    return TOOL_OK;
+}
+
+static int ask_payments(struct session *s, struct released *r, int64_t *cents)
+{
+    Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
+    const Saldo__V1__Payout *p;
+    struct pager pager;
+
+    payouts.from_day = payouts.to_day = r->run->run_day;
+    payouts.organiser = r->run->organiser;
+    pager_ask_payouts(&pager, s, &payouts);
+    while ((p = pager_payout(&pager)) != NULL)
+        if (was_released(p)) {
+            pager_keep(&pager, &r->pages);
+            pager_took(&pager, take_payment(r, p, cents));
+        }
+    return pager_end(&pager);
+}
+
+static int take_payments(struct session *s, struct released *r)
+{
     Saldo__V1__Catalogue *catalogue = r->catalogue->catalogue;
     int64_t cents = 0;
 
     qsort(catalogue->providers, catalogue->n_providers, sizeof(catalogue->providers[0]),
           compare_providers);
-    r->payments = tool_alloc(all->n_payouts, sizeof(*r->payments));
-    for (size_t i = 0; i < all->n_payouts; i++) {
-        const Saldo__V1__Payout *p = all->payouts[i];
-        if (strcmp(p->organiser, organiser) != 0 || p->run_day != r->run->run_day ||
-            !was_released(p))
-            continue;
-        const Saldo__V1__CatalogueProvider *provider = find_provider(catalogue, p->provider);
-        if (provider == NULL)
-            return tool_fail(TOOL_INTERNAL, "provider %s of a payout is not in the catalogue",
-                             p->provider);
-        if (__builtin_add_overflow(cents, p->cents, &cents))
-            return tool_fail(TOOL_INTERNAL, "the payouts come to more than can be counted");
-        r->payments[r->count++] = (struct released_payment){p, provider};
-    }
-    qsort(r->payments, r->count, sizeof(*r->payments), compare_payments);
+    int rc = ask_payments(s, r, &cents);
+    if (rc != TOOL_OK)
+        return rc;
+    if (r->count > 0)
+        qsort(r->payments, r->count, sizeof(*r->payments), compare_payments);
     if ((int64_t)r->count != r->run->payouts || cents != r->run->cents)
         return tool_fail(TOOL_INTERNAL,
                          "%" PRId64 " payouts of %" PRId64
@@ -118,17 +144,9 @@ int released_load(struct session *s, const char *organiser, int32_t run_day, str
     char day[TEXT_DAY_MAX];
 
     *out = (struct released){0};
-    int rc = ask_all(s, run_day, out);
+    int rc = ask_all(s, organiser, run_day, out);
     if (rc != TOOL_OK)
         return rc;
-    const Saldo__V1__Runs *runs = out->runs->runs;
-    for (size_t i = 0; i < runs->n_runs; i++)
-        if (strcmp(runs->runs[i]->organiser, organiser) == 0 && runs->runs[i]->run_day == run_day)
-            out->run = runs->runs[i];
-    const Saldo__V1__Catalogue *catalogue = out->catalogue->catalogue;
-    for (size_t i = 0; i < catalogue->n_organisers; i++)
-        if (strcmp(catalogue->organisers[i]->code, organiser) == 0)
-            out->organiser = catalogue->organisers[i];
     text_day(run_day, day);
     if (out->run == NULL || out->organiser == NULL)
         return tool_fail(TOOL_REFUSED, "%s has no payout run of %s; see saldo payouts", organiser,
@@ -138,17 +156,15 @@ int released_load(struct session *s, const char *organiser, int32_t run_day, str
                          "the run %s of %s is %s: nothing leaves the ledger before a second "
                          "officer has released it",
                          organiser, day, out->run->state);
-    return take_payments(out, organiser);
+    return take_payments(s, out);
 }
 
 void released_free(struct released *r)
 {
-    Saldo__V1__Reply *replies[] = {r->runs, r->payouts, r->catalogue};
-
     free(r->payments);
-    for (size_t i = 0; i < 3; i++)
-        if (replies[i] != NULL)
-            saldo__v1__reply__free_unpacked(replies[i], NULL);
+    pager_pages_free(&r->pages);
+    if (r->catalogue != NULL)
+        saldo__v1__reply__free_unpacked(r->catalogue, NULL);
     *r = (struct released){0};
 }
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "arguments.h"
-#include "session.h"
+#include "pager.h"
 
 struct released_payment {
     const Saldo__V1__Payout *payout;
@@ -19,8 +19,9 @@ struct released {
     const Saldo__V1__Run *run;
     const Saldo__V1__CatalogueOrganiser *organiser;
     struct released_payment *payments; /* owned; by provider */
-    size_t count;
-    Saldo__V1__Reply *runs, *payouts, *catalogue; /* owned; what the rest points into */
+    size_t count, room;
+    Saldo__V1__Reply *catalogue; /* owned, as the pages: what the rest points into */
+    struct pager_pages pages;
 };
 
 /* Ask for one run. TOOL_OK only where it was released and its payments come to the number and the

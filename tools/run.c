@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "arguments.h"
-#include "session.h"
+#include "pager.h"
 #include "text.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -20,16 +20,18 @@ static void write_entry(struct output *o, uint64_t number)
         output_number(o, (int64_t)number);
 }
 
-static int write_runs(const struct tool *tool, const Saldo__V1__Runs *list)
+static int write_runs(struct session *s, const Saldo__V1__RunsQuery *query)
 {
     static const char *const columns[] = {
         "run_day",     "execution_day", "organiser",      "payouts",        "cents",   "state",
         "prepared_by", "released_by",   "prepared_entry", "released_entry", "released"};
-    struct output *o =
-        output_open(stdout, tool->format, &(struct output_shape){columns, COUNT(columns), false});
+    struct output *o = output_open(stdout, s->tool->format,
+                                   &(struct output_shape){columns, COUNT(columns), false});
+    const Saldo__V1__Run *r;
+    struct pager pager;
 
-    for (size_t i = 0; i < list->n_runs; i++) {
-        const Saldo__V1__Run *r = list->runs[i];
+    pager_ask_runs(&pager, s, query);
+    while ((r = pager_run(&pager)) != NULL) {
         output_day(o, r->run_day);
         output_day(o, r->execution_day);
         output_text(o, r->organiser);
@@ -42,16 +44,9 @@ static int write_runs(const struct tool *tool, const Saldo__V1__Runs *list)
         write_entry(o, r->released_number);
         output_time(o, r->released_ms);
     }
-    return tool_written(output_close(o));
-}
-
-static int ask_runs(struct session *s, Saldo__V1__RunsQuery *runs)
-{
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_RUNS;
-    query.runs = runs;
-    return session_query(s, &query, SALDO__V1__REPLY__RESULT_RUNS);
+    int rc = pager_end(&pager);
+    int written = tool_written(output_close(o));
+    return rc != TOOL_OK ? rc : written;
 }
 
 static int run_list(struct tool *tool, int argc, char **argv)
@@ -72,9 +67,7 @@ static int run_list(struct tool *tool, int argc, char **argv)
         return arguments_exit(parsed);
     int rc = session_open(&s, tool, NULL);
     if (rc == TOOL_OK)
-        rc = ask_runs(&s, &runs);
-    if (rc == TOOL_OK)
-        rc = write_runs(tool, s.reply->runs);
+        rc = write_runs(&s, &runs);
     session_close(&s);
     return rc;
 }
@@ -116,25 +109,33 @@ struct figures {
     int64_t cents;
 };
 
-static int ask_figures(struct tool *tool, struct figures *f)
+static int find_figures(struct session *s, struct figures *f, bool *found)
 {
-    struct session s;
     Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
-    int rc = session_open(&s, tool, NULL);
-    bool found = false;
+    const Saldo__V1__Run *r;
+    struct pager pager;
 
     runs.from_day = f->day;
     runs.to_day = f->day;
-    if (rc == TOOL_OK)
-        rc = ask_runs(&s, &runs);
-    for (size_t i = 0; rc == TOOL_OK && i < s.reply->runs->n_runs; i++) {
-        const Saldo__V1__Run *r = s.reply->runs->runs[i];
+    pager_ask_runs(&pager, s, &runs);
+    while ((r = pager_run(&pager)) != NULL) {
         if (strcmp(r->organiser, f->organiser) != 0)
             continue;
         f->payouts = r->payouts;
         f->cents = r->cents;
-        found = true;
+        *found = true;
     }
+    return pager_end(&pager);
+}
+
+static int ask_figures(struct tool *tool, struct figures *f)
+{
+    struct session s;
+    bool found = false;
+    int rc = session_open(&s, tool, NULL);
+
+    if (rc == TOOL_OK)
+        rc = find_figures(&s, f, &found);
     session_close(&s);
     if (rc == TOOL_OK && !found)
         rc = tool_fail(TOOL_REFUSED, "%s has no payout run of that day", f->organiser);

@@ -7,7 +7,8 @@
  *  4. A newer epoch fences every older writer.
  * Record 1 is the genesis: its request is the genesis text (FORMAT.md), its decision is empty.
  *
- * Threads: one writer thread owns the handle for append; reads may come from that thread only.
+ * Threads: one writer thread owns the handle for claim and append; reads may come from one other,
+ * or from that one while no other reads.
  * Other processes open their own, read-only. One handle of an environment a process. */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
@@ -75,6 +76,11 @@ enum fault journal_tail(struct journal *j, uint64_t *last, struct hash *head);
  * does not match, in journal_error(). */
 enum fault journal_read(struct journal *j, uint64_t from, bool verify,
                         bool (*visit)(void *arg, const struct journal_record *r), void *arg);
+/* One record, borrowed for the call of `visit`, in which the journal is not to be asked: no matter
+ * how large its group is, this reads it alone. Nothing is verified but its form. FAULT_ABSENT where
+ * there is none. */
+enum fault journal_entry(struct journal *j, uint64_t number,
+                         void (*visit)(void *arg, const struct journal_record *r), void *arg);
 /* The group that holds a record: its head, signature and leaves (room for LIMIT_GROUP_ENTRIES).
  * FAULT_ABSENT past the end. */
 enum fault journal_group_of(struct journal *j, uint64_t number, struct head *head,

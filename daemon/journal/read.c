@@ -223,6 +223,30 @@ enum fault journal_read(struct journal *j, uint64_t from, bool verify,
     return fault == FAULT_ABSENT ? FAULT_NONE : fault;
 }
 
+enum fault journal_entry(struct journal *j, uint64_t number,
+                         void (*visit)(void *arg, const struct journal_record *r), void *arg)
+{
+    uint8_t bytes[RECORD_NUMBER_BYTES];
+    MDB_val key = {sizeof(bytes), bytes};
+    struct journal_record r = {.number = number};
+    MDB_val value;
+    enum fault fault = read_begin(j);
+    if (fault != FAULT_NONE)
+        return fault;
+    number_write(number, bytes);
+    const int rc = mdb_get(j->reader, store_database(j->store, DATABASE_ENTRIES), &key, &value);
+    if (rc == MDB_NOTFOUND)
+        fault = FAULT_ABSENT;
+    else if (rc != 0)
+        fault = store_fault(rc, "read of an entry");
+    else if (!record_read(&value, &r))
+        fault = store_say(FAULT_CORRUPT, "entry %" PRIu64 " is damaged", number);
+    else
+        visit(arg, &r);
+    mdb_txn_reset(j->reader);
+    return fault;
+}
+
 enum fault journal_group_of(struct journal *j, uint64_t number, struct head *head,
                             uint8_t signature[LIMIT_SIGNATURE_BYTES], struct hash *leaves,
                             uint32_t *count)

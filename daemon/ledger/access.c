@@ -1,6 +1,13 @@
 /* access.c - what the pipeline looks at: keys and figures. */
 #include "ledger/state.h"
 
+bool ledger_key_is_office(const struct ledger_key *key)
+{
+    return key->role == SALDO__V1__ROLE__FINANCE_OFFICER || key->role == SALDO__V1__ROLE__AUDITOR ||
+           key->role == SALDO__V1__ROLE__ADMINISTRATOR ||
+           key->role == SALDO__V1__ROLE__SETTLEMENT_JOB;
+}
+
 uint64_t ledger_keys_version(const struct ledger *l)
 {
     return l->meta.keys_version;
@@ -49,8 +56,9 @@ static uint64_t list_percent(const struct pool *p)
 
 static uint32_t full_percent(const struct ledger *l)
 {
-    static const enum row_kind kinds[] = {ROW_CHARGE,  ROW_VOUCHER, ROW_BUCKET, ROW_TALLY,
-                                          ROW_HISTORY, ROW_PAYOUT,  ROW_BATCH,  ROW_BANK_LINE};
+    static const enum row_kind kinds[] = {ROW_CHARGE, ROW_VOUCHER,   ROW_BUCKET,
+                                          ROW_TALLY,  ROW_HISTORY,   ROW_PAYOUT,
+                                          ROW_BATCH,  ROW_BANK_LINE, ROW_CORRECTION};
     uint64_t most = 0;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

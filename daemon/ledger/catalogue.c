@@ -284,6 +284,7 @@ void catalogue_index(struct ledger *l, enum row_kind kind, uint32_t item)
     case ROW_RUN:
     case ROW_BANK_LINE:
     case ROW_OPEN_LINE:
+    case ROW_CORRECTION:
     case ROW_KIND_COUNT:
         break;
     }

@@ -100,7 +100,9 @@ void command_act(struct ledger *l, const struct act *a, const struct command *c,
         settled_again(l, a, m, out);
         return;
     }
-    out->code = (int32_t)command_do(l, a, m, out);
+    struct act act = *a;
+    act.index = index;
+    out->code = (int32_t)command_do(l, &act, m, out);
     if (a->dry_run)
         return;
     request_id_use(l, a, index, m->request_id.data, c->digest, out)->is_command = true;

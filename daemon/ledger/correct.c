@@ -1,5 +1,5 @@
 /* correct.c - what happens to a charge after it was accepted: review, deletion, credit. */
-#include "ledger/state.h"
+#include "ledger/rows.h"
 
 /* An accepted charge with all it hangs on. */
 struct standing {
@@ -92,6 +92,39 @@ static void leave_batch(struct ledger *l, const struct standing *s)
     CHECK(t->rows >= 0);
 }
 
+uint32_t correction_find(const struct ledger *l, uint64_t number)
+{
+    const struct index *ix = &l->table[ROW_CORRECTION].index;
+    uint32_t item;
+    for (uint64_t at = hash_mix(number); (item = index_item(ix, at)) != 0; at++)
+        if (ROW_AT(correction, l, ROW_CORRECTION, item)->number == number)
+            return item;
+    return 0;
+}
+
+/* Leave a row that tells what this act does to a charge; the caller may add to it. */
+static struct correction *note(struct ledger *l, const struct act *a, const struct standing *s,
+                               Saldo__V1__CorrectionKind kind)
+{
+    uint32_t item = row_new(l, ROW_CORRECTION);
+    struct correction *c = ROW_AT(correction, l, ROW_CORRECTION, item);
+    c->business_day = a->day;
+    c->number = a->number << LEDGER_INDEX_BITS | a->index;
+    c->time_ms = a->time_ms;
+    c->by = a->owner;
+    c->kind = (int32_t)kind;
+    memcpy(c->charge, s->c->id, sizeof(c->charge));
+    c->charge_number = s->c->number;
+    c->organiser = s->v->organiser;
+    c->provider = s->c->owner;
+    c->digits = s->c->digits;
+    c->service = s->c->service;
+    c->cents = s->c->county;
+    c->quantity = s->c->quantity;
+    row_index(l, ROW_CORRECTION, item);
+    return c;
+}
+
 enum outcome command_delete_charge(struct ledger *l, const struct act *a,
                                    const Saldo__V1__DeleteCharge *c, struct answer *out)
 {
@@ -113,6 +146,7 @@ enum outcome command_delete_charge(struct ledger *l, const struct act *a,
     withdraw(l, &s);
     row_touch(l, ROW_CHARGE, item);
     row->state = CHARGE_DELETED;
+    note(l, a, &s, SALDO__V1__CORRECTION_KIND__CORRECTION_DELETED);
     return OUTCOME_ACCEPTED;
 }
 
@@ -140,6 +174,8 @@ enum outcome command_review_charge(struct ledger *l, const struct act *a,
     if (!c->accept) {
         withdraw(l, &s);
         row->state = CHARGE_REFUSED;
+        struct correction *refused = note(l, a, &s, SALDO__V1__CORRECTION_KIND__CORRECTION_REFUSED);
+        text_copy(refused->text, sizeof(refused->text), text_of(c->reason));
         return OUTCOME_ACCEPTED;
     }
     struct act provider = *a; /* the batch line is the provider's, whoever reviewed */
@@ -147,6 +183,7 @@ enum outcome command_review_charge(struct ledger *l, const struct act *a,
     charge_join_batch(l, s.v->organiser, &provider, s.bucket, s.amount, row->county);
     row->state = CHARGE_APPROVED;
     row->settle_day = a->day;
+    note(l, a, &s, SALDO__V1__CORRECTION_KIND__CORRECTION_APPROVED)->cents = 0; /* none goes back */
     return OUTCOME_ACCEPTED;
 }
 
@@ -215,5 +252,11 @@ enum outcome command_credit_charge(struct ledger *l, const struct act *a,
     int32_t quantity = full ? row->quantity - row->credited_quantity : (int32_t)c->quantity;
     row_touch(l, ROW_CHARGE, item);
     credit_record(l, a, &s, (int32_t)c->cents, quantity);
+    struct correction *credit = note(l, a, &s, SALDO__V1__CORRECTION_KIND__CORRECTION_CREDITED);
+    credit->cents = (int32_t)c->cents;
+    credit->quantity = quantity;
+    credit->reason = (int32_t)c->reason;
+    credit->settle_day = a->day;
+    text_copy(credit->text, sizeof(credit->text), text_of(c->text));
     return OUTCOME_ACCEPTED;
 }

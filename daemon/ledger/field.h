@@ -73,10 +73,11 @@ static inline void field_bytes(const struct fields *f, uint8_t *bytes, size_t le
         memcpy(bytes, from, len);
 }
 
-/* A text in a zeroed field of `size` bytes with its NUL: a length byte and the text. */
+/* A text in a zeroed field of `size` bytes with its NUL: its length, in two bytes where one is not
+ * enough for the longest, and the text. */
 static inline void field_text(const struct fields *f, char *text, size_t size)
 {
-    size_t len = (size_t)field_uint(f, strlen(text), 1);
+    size_t len = (size_t)field_uint(f, strlen(text), size > 256 ? 2 : 1);
     if (len >= size) {
         f->reader->failed = true; /* a writer's text fits its field */
         return;

@@ -101,8 +101,8 @@ void ledger_thaw(struct ledger *l)
 /* The order in which memory is taken back. Vouchers and buckets come twice: the first look only
  * takes what nobody has used since the last time. */
 static const enum row_kind evict_order[] = {
-    ROW_CHARGE, ROW_HISTORY,   ROW_PAYOUT,  ROW_BATCH,  ROW_RUN,     ROW_BANK_LINE, ROW_TALLY,
-    ROW_LAPSE,  ROW_OPEN_LINE, ROW_VOUCHER, ROW_BUCKET, ROW_VOUCHER, ROW_BUCKET};
+    ROW_CHARGE, ROW_HISTORY, ROW_PAYOUT,    ROW_BATCH,   ROW_RUN,    ROW_BANK_LINE, ROW_CORRECTION,
+    ROW_TALLY,  ROW_LAPSE,   ROW_OPEN_LINE, ROW_VOUCHER, ROW_BUCKET, ROW_VOUCHER,   ROW_BUCKET};
 #define EVICT_STEPS (sizeof(evict_order) / sizeof(evict_order[0]))
 
 static bool half_full(const struct pool *p)

@@ -56,7 +56,8 @@ enum row_kind {
     ROW_RUN = 20,       /* run day(4) organiser(4): a payout run that made payouts */
     ROW_BANK_LINE = 21, /* line(32): one line of a bank's file */
     ROW_OPEN_LINE = 22, /* line(32): a booked one that nobody has explained yet */
-    ROW_KIND_COUNT = 23,
+    ROW_CORRECTION = 23, /* business day(4) number(8): what was done to a charge after its answer */
+    ROW_KIND_COUNT = 24,
 };
 
 #define LEDGER_KEY_MAX 32
@@ -141,6 +142,8 @@ struct ledger_key {
     int64_t valid_to_ms; /* exclusive; INT64_MAX = open */
     bool revoked;
 };
+/* A role that sees all money of its scope: finance officer, auditor, administrator, settlement. */
+bool ledger_key_is_office(const struct ledger_key *key);
 /* Counts up with every change of the keys. */
 uint64_t ledger_keys_version(const struct ledger *l);
 uint32_t ledger_key_count(const struct ledger *l);

@@ -63,6 +63,7 @@ enum {
     RUNS_MAX = 1 << 16,
     BANK_LINES_MAX = 1 << 20,
     OPEN_LINES_MAX = LIMIT_OPEN_LINES + (1 << 17), /* and those that are gone since a checkpoint */
+    CORRECTIONS_MAX = 1 << 17, /* since the last checkpoint */
     LISTS_SPARE = 4096,
     NAMES_MAX = LIMIT_ORGANISERS + LIMIT_SERVICES + LIMIT_CLASSES + LIMIT_PROVIDERS + LIMIT_KEYS +
                 COST_CODES_MAX,
@@ -101,6 +102,7 @@ static void layout_overlay(struct ledger *l, struct carver *c, const struct ledg
     TABLE(ROW_RUN, RUNS_MAX, run);
     TABLE(ROW_BANK_LINE, BANK_LINES_MAX, bank_line);
     TABLE(ROW_OPEN_LINE, OPEN_LINES_MAX, open_line);
+    TABLE(ROW_CORRECTION, CORRECTIONS_MAX, correction);
     carve_pool(c, &l->versions, limits->vouchers / 4 + LISTS_SPARE, sizeof(struct version));
     carve_pool(c, &l->extras, limits->vouchers / 2 + LISTS_SPARE, sizeof(struct extra));
     carve_pool(c, &l->totals, nights, sizeof(struct open_total));

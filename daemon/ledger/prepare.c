@@ -16,7 +16,8 @@ static bool room_for(const struct ledger *l, uint32_t items)
            pool_left(&t[ROW_ACCOUNT].pool) > 2 * n && pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
            pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&t[ROW_RUN].pool) > n &&
            pool_left(&t[ROW_PAYOUT].pool) > n && pool_left(&t[ROW_BANK_LINE].pool) > 2 * n &&
-           pool_left(&t[ROW_OPEN_LINE].pool) > n && pool_left(&l->days) > 2;
+           pool_left(&t[ROW_OPEN_LINE].pool) > n &&
+           pool_left(&t[ROW_CORRECTION].pool) > n && pool_left(&l->days) > 2;
 }
 
 /* A payout run on command, or those that a night makes: a payout a provider. */

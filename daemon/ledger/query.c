@@ -32,8 +32,10 @@ static enum outcome answer(struct query *q, const Saldo__V1__QueryRequest *in,
     case SALDO__V1__QUERY_REQUEST__BODY_CATALOGUE:
         return query_catalogue(q, reply);
     case SALDO__V1__QUERY_REQUEST__BODY_CORRECTIONS:
-    case SALDO__V1__QUERY_REQUEST__BODY_ENTRY:
+        return query_corrections(q, in->corrections, reply);
     case SALDO__V1__QUERY_REQUEST__BODY_TERMS:
+        return query_terms(q, in->terms, reply);
+    case SALDO__V1__QUERY_REQUEST__BODY_ENTRY: /* of the journal, which is not the ledger's */
     case SALDO__V1__QUERY_REQUEST__BODY__NOT_SET:
     case _SALDO__V1__QUERY_REQUEST__BODY__CASE_IS_INT_SIZE:
         break;

@@ -32,7 +32,9 @@ char *query_number(struct query *q, int32_t digits);   /* a voucher's */
 char *query_organiser(struct query *q, uint32_t item); /* codes; empty for 0 */
 char *query_provider(struct query *q, uint32_t item);
 char *query_service(struct query *q, uint32_t item);
-char *query_person(struct query *q, uint32_t owner); /* their name; empty for 0 */
+int32_t query_day(int32_t day);                                /* open is 0 */
+Saldo__V1__Value *query_value(struct query *q, int64_t value); /* -1: none */
+char *query_person(struct query *q, uint32_t owner);           /* their name; empty for 0 */
 
 /* A list that grows. Adding NULL does nothing: the query has failed already. */
 struct pile {
@@ -57,10 +59,7 @@ static inline bool query_in_scope(const struct query *q, uint32_t organiser)
 /* Those who see all money of their scope. */
 static inline bool query_is_office(const struct query *q)
 {
-    return q->key->role == SALDO__V1__ROLE__FINANCE_OFFICER ||
-           q->key->role == SALDO__V1__ROLE__AUDITOR ||
-           q->key->role == SALDO__V1__ROLE__ADMINISTRATOR ||
-           q->key->role == SALDO__V1__ROLE__SETTLEMENT_JOB;
+    return ledger_key_is_office(q->key);
 }
 
 /* May a line of this pair be shown? */
@@ -69,6 +68,16 @@ static inline bool query_may_see(const struct query *q, uint32_t organiser, uint
     return query_in_scope(q, organiser) && (!query_is_provider(q) || q->key->provider == provider);
 }
 
+/* Whom a filter names: the organiser asked for, or the key's own where none is; 0 is all.
+ * ORGANISER_UNKNOWN, SCOPE_NOT_ALLOWED. */
+enum outcome query_organiser_asked(const struct query *q, const char *code, uint32_t *organiser);
+/* The provider asked for; of a provider's key itself, and no other: SCOPE_NOT_ALLOWED, whether
+ * there is such a one or not. 0 is all. PROVIDER_UNKNOWN. */
+enum outcome query_provider_asked(const struct query *q, const char *id, uint32_t *provider);
+
+/* Days, both included; a `to` of 0 is the last there is. False: FIELD_INVALID. */
+bool query_days(int32_t from_asked, int32_t to_asked, int32_t *from, int32_t *to);
+
 /* ---- Rows ----------------------------------------------------------------------------------- */
 
 /* As fetch_*(), making room where there is none; the fault goes into the query. 0: none. */
@@ -76,8 +85,7 @@ uint32_t query_voucher_row(struct query *q, int32_t digits);
 uint32_t query_bucket_row(struct query *q, int32_t period, int32_t digits);
 uint32_t query_charge_row(struct query *q, const uint8_t *id, uint32_t provider);
 uint32_t query_batch_row(struct query *q, int32_t day);
-/* All payouts of a run; false: there is no room for them. */
-bool query_run_payouts(struct query *q, const struct run *r);
+uint32_t query_bank_line_row(struct query *q, const uint8_t line[LIMIT_HASH_BYTES]);
 /* The voucher that a text names, if it may be seen; 0: VOUCHER_UNKNOWN. */
 uint32_t query_voucher_named(struct query *q, const char *number);
 
@@ -125,6 +133,9 @@ enum outcome query_bank_lines(struct query *q, const Saldo__V1__BankLinesQuery *
                               Saldo__V1__Reply *reply);
 enum outcome query_charges(struct query *q, const Saldo__V1__ChargesQuery *in,
                            Saldo__V1__Reply *reply);
+enum outcome query_corrections(struct query *q, const Saldo__V1__CorrectionsQuery *in,
+                               Saldo__V1__Reply *reply);
+enum outcome query_terms(struct query *q, const Saldo__V1__TermsQuery *in, Saldo__V1__Reply *reply);
 enum outcome query_catalogue(struct query *q, Saldo__V1__Reply *reply);
 enum outcome query_check(struct query *q, const Saldo__V1__CheckQuery *in, Saldo__V1__Reply *reply);
 

@@ -241,19 +241,6 @@ static enum outcome many(struct query *q, const Saldo__V1__BalanceQuery *in, uin
     return OUTCOME_ACCEPTED;
 }
 
-/* Which organiser's vouchers: the one asked for, or the key's own. */
-static enum outcome balance_scope(const struct query *q, const Saldo__V1__BalanceQuery *in,
-                                  uint32_t *organiser)
-{
-    *organiser = q->key->organiser;
-    if (in->organiser[0] == '\0')
-        return OUTCOME_ACCEPTED;
-    *organiser = organiser_find(q->ledger, text_of(in->organiser));
-    if (*organiser == 0)
-        return OUTCOME_ORGANISER_UNKNOWN;
-    return query_in_scope(q, *organiser) ? OUTCOME_ACCEPTED : OUTCOME_SCOPE_NOT_ALLOWED;
-}
-
 enum outcome query_balance(struct query *q, const Saldo__V1__BalanceQuery *in,
                            Saldo__V1__Reply *reply)
 {
@@ -264,7 +251,7 @@ enum outcome query_balance(struct query *q, const Saldo__V1__BalanceQuery *in,
 
     if (when.past && (in->as_of < LIMIT_DAY_FIRST || in->as_of > settled))
         return OUTCOME_FIELD_INVALID;
-    enum outcome o = balance_scope(q, in, &organiser);
+    enum outcome o = query_organiser_asked(q, in->organiser, &organiser);
     if (o != OUTCOME_ACCEPTED)
         return o;
     if (out == NULL)

@@ -93,6 +93,20 @@ char *query_service(struct query *q, uint32_t item)
     return query_text(q, ROW_AT(service, q->ledger, ROW_SERVICE, item)->code.text);
 }
 
+int32_t query_day(int32_t day)
+{
+    return day == CALENDAR_DAY_OPEN ? 0 : day;
+}
+
+Saldo__V1__Value *query_value(struct query *q, int64_t value)
+{
+    Saldo__V1__Value *v = value < 0 ? NULL : QUERY_NEW(q, value);
+
+    if (v != NULL)
+        v->value = value;
+    return v;
+}
+
 char *query_person(struct query *q, uint32_t owner)
 {
     uint32_t key = owner & ~LEDGER_OWNER_PERSON; /* 0: nobody, whose name is empty */
@@ -114,6 +128,38 @@ void pile_add(struct query *q, struct pile *p, void *item)
         p->room = room;
     }
     p->items[p->count++] = item;
+}
+
+/* ---- Who asks, and for whom ----------------------------------------------------------------- */
+
+enum outcome query_organiser_asked(const struct query *q, const char *code, uint32_t *organiser)
+{
+    *organiser = q->key->organiser;
+    if (code[0] == '\0')
+        return OUTCOME_ACCEPTED;
+    *organiser = organiser_find(q->ledger, text_of(code));
+    if (*organiser == 0)
+        return OUTCOME_ORGANISER_UNKNOWN;
+    return query_in_scope(q, *organiser) ? OUTCOME_ACCEPTED : OUTCOME_SCOPE_NOT_ALLOWED;
+}
+
+enum outcome query_provider_asked(const struct query *q, const char *id, uint32_t *provider)
+{
+    *provider = q->key->provider;
+    if (id[0] == '\0')
+        return OUTCOME_ACCEPTED;
+    uint32_t named = provider_find(q->ledger, text_of(id));
+    if (query_is_provider(q))
+        return named == *provider ? OUTCOME_ACCEPTED : OUTCOME_SCOPE_NOT_ALLOWED;
+    *provider = named;
+    return named == 0 ? OUTCOME_PROVIDER_UNKNOWN : OUTCOME_ACCEPTED;
+}
+
+bool query_days(int32_t from_asked, int32_t to_asked, int32_t *from, int32_t *to)
+{
+    *from = from_asked;
+    *to = to_asked == 0 ? LIMIT_DAY_LAST : to_asked;
+    return *from >= 0 && *to >= *from;
 }
 
 /* ---- Rows ----------------------------------------------------------------------------------- */
@@ -175,13 +221,14 @@ uint32_t query_batch_row(struct query *q, int32_t day)
     return fetched(q, f, item);
 }
 
-bool query_run_payouts(struct query *q, const struct run *r)
+uint32_t query_bank_line_row(struct query *q, const uint8_t line[LIMIT_HASH_BYTES])
 {
-    enum fault f = fetch_run_payouts(q->ledger, q->source, r->day, r->organiser);
+    uint32_t item = 0;
+    enum fault f = fetch_bank_line(q->ledger, q->source, line, &item);
 
     if (room_made(q, f))
-        f = fetch_run_payouts(q->ledger, q->source, r->day, r->organiser);
-    return fetched(q, f, 1) != 0;
+        f = fetch_bank_line(q->ledger, q->source, line, &item);
+    return fetched(q, f, item);
 }
 
 void query_scan_days(struct query *q, struct days days, query_row *row, void *arg)

@@ -1,15 +1,26 @@
-/* query_payout.c - payouts and their runs, and what is owed. */
-#include "ledger/query.h"
+/* query_payout.c - payouts, and what is owed. */
+#include "ledger/query_page.h"
 #include "ledger/sort.h"
 #include "payment.h"
 
 /* ---- Payouts -------------------------------------------------------------------------------- */
 
+/* In the order of their rows: by run day, then as organisers and providers were registered. */
+struct place {
+    int32_t day;
+    uint32_t organiser;
+    uint32_t provider;
+};
+#define PLACE_BYTES 12 /* of a payout's key */
+
 struct payouts {
-    struct query *q;
+    struct page page;
     int32_t from;
     int32_t to;
-    struct pile pile;
+    uint32_t organiser; /* 0: all */
+    uint32_t provider;
+    struct place at; /* where to go on in the tables */
+    bool jump;       /* to `at`, over rows that are not asked for */
 };
 
 static const char *payout_state_text(enum payout_state state)
@@ -87,214 +98,183 @@ static void add_payee(struct query *q, const struct payout *p, Saldo__V1__Payout
     out->business_id = query_text(q, left ? p->business_id : now->business_id);
 }
 
-static void add_payout(struct payouts *r, const struct payout *p)
+static Saldo__V1__Payout *payout_of(struct query *q, const struct payout *p)
 {
-    struct payout_standing now = payout_standing(r->q->ledger, p);
+    struct payout_standing now = payout_standing(q->ledger, p);
+    Saldo__V1__Payout *out = QUERY_NEW(q, payout);
 
-    if (!query_may_see(r->q, p->organiser, p->provider))
-        return;
-    Saldo__V1__Payout *out = QUERY_NEW(r->q, payout);
     if (out == NULL)
-        return;
-    out->organiser = query_organiser(r->q, p->organiser);
-    out->provider = query_provider(r->q, p->provider);
+        return NULL;
+    out->organiser = query_organiser(q, p->organiser);
+    out->provider = query_provider(q, p->provider);
     out->run_day = p->run_day;
     out->execution_day = p->execution_day;
     out->cents = p->cents;
-    out->state = query_text(r->q, payout_state_text(now.state));
-    out->reason = query_text(r->q, payout_reason_text(now.reason));
-    out->bank_reason = query_text(r->q, p->bank_reason.text);
+    out->state = query_text(q, payout_state_text(now.state));
+    out->reason = query_text(q, payout_reason_text(now.reason));
+    out->bank_reason = query_text(q, p->bank_reason.text);
     out->booked_day = p->booked_day;
     out->in_transit = payout_in_transit(p);
     out->booked_by_statement = p->booked_by[TOLD_BY_STATEMENT];
     out->booked_by_notification = p->booked_by[TOLD_BY_NOTIFICATION];
     out->returned_by_statement = p->returned_by[TOLD_BY_STATEMENT];
     out->returned_by_notification = p->returned_by[TOLD_BY_NOTIFICATION];
-    add_names(r->q, p, out);
-    add_payee(r->q, p, out);
-    pile_add(r->q, &r->pile, out);
+    add_names(q, p, out);
+    add_payee(q, p, out);
+    return out;
+}
+
+/* The first place from this one on where a payout can be that is asked for. */
+static struct place place_lift(const struct payouts *s, struct place at)
+{
+    if (at.day < s->from)
+        at = (struct place){s->from, 0, 0};
+    if (s->organiser != 0 && at.organiser != s->organiser) {
+        at.day += at.organiser > s->organiser;
+        at.organiser = s->organiser;
+        at.provider = 0;
+    }
+    if (s->provider == 0)
+        return at;
+    if (at.provider > s->provider && s->organiser != 0)
+        at.day++;
+    else if (at.provider > s->provider)
+        at.organiser++;
+    at.provider = s->provider;
+    return at;
+}
+
+static bool payout_wanted(const struct payouts *s, const struct payout *p)
+{
+    return p->run_day >= s->from && p->run_day <= s->to &&
+           (s->organiser == 0 || s->organiser == p->organiser) &&
+           (s->provider == 0 || s->provider == p->provider);
+}
+
+static void place_key(struct place at, uint8_t key[PAGE_KEY])
+{
+    uint8_t bytes[LEDGER_KEY_MAX];
+
+    page_key(key, bytes, row_key_payout(at.day, at.organiser, at.provider, bytes));
+}
+
+/* Go on at the next place that can be asked for, unless enough was looked at; the next page then
+ * begins there. */
+static void jump_to(struct payouts *s, struct place next)
+{
+    uint8_t before[PAGE_KEY];
+
+    s->at = next;
+    if (next.provider > 0)
+        next.provider--; /* nothing has provider 0 */
+    place_key(next, before);
+    s->jump = page_look(&s->page, before);
 }
 
 static bool payout_row(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
                        size_t value_len)
 {
-    struct payouts *r = arg;
+    struct payouts *s = arg;
+    struct query *q = s->page.q;
+    uint8_t place[PAGE_KEY];
     struct payout p;
 
-    if (!row_peek(r->q->ledger, ROW_PAYOUT, (struct row_bytes){key, key_len, value, value_len},
-                  &p)) {
-        r->q->fault = FAULT_CORRUPT;
+    if (!row_peek(q->ledger, ROW_PAYOUT, (struct row_bytes){key, key_len, value, value_len}, &p)) {
+        q->fault = FAULT_CORRUPT;
         return false;
     }
-    if (p.run_day > r->to)
+    page_key(place, key, key_len);
+    if (p.run_day > s->to || page_beyond(&s->page, place))
         return false;
-    uint32_t item = payout_find(r->q->ledger, p.run_day, p.organiser, p.provider);
-    if (item == 0 || !query_row_changed(r->q, ROW_PAYOUT, item))
-        add_payout(r, &p);
-    return !r->q->full;
+    if (!payout_wanted(s, &p)) {
+        jump_to(s, place_lift(s, (struct place){p.run_day, p.organiser, p.provider}));
+        return false;
+    }
+    uint32_t item = payout_find(q->ledger, p.run_day, p.organiser, p.provider);
+    if (page_wants(&s->page, place) && (item == 0 || !query_row_changed(q, ROW_PAYOUT, item)))
+        page_add(&s->page, place, &p, sizeof(p));
+    return true;
 }
 
 static void payout_changed(struct query *q, uint32_t item, void *arg)
 {
-    struct payouts *r = arg;
+    struct payouts *s = arg;
     const struct payout *p = ROW_AT(payout, q->ledger, ROW_PAYOUT, item);
+    uint8_t place[PAGE_KEY];
 
-    if (p->run_day >= r->from && p->run_day <= r->to)
-        add_payout(r, p);
+    if (!payout_wanted(s, p))
+        return;
+    place_key((struct place){p->run_day, p->organiser, p->provider}, place);
+    if (page_wants(&s->page, place))
+        page_add(&s->page, place, p, sizeof(*p));
 }
 
-static int compare_payouts(const void *context, const void *a, const void *b)
+/* Where the last page ended, if there was one. */
+static struct place place_begin(const struct page *p)
 {
-    const Saldo__V1__Payout *x = *(Saldo__V1__Payout *const *)a;
-    const Saldo__V1__Payout *y = *(Saldo__V1__Payout *const *)b;
+    struct reader r = {p->after, PLACE_BYTES, 0, false};
+    struct place at;
 
-    (void)context;
-    if (x->run_day != y->run_day)
-        return x->run_day < y->run_day ? -1 : 1;
-    int order = strcmp(x->organiser, y->organiser);
-    return order != 0 ? order : strcmp(x->provider, y->provider);
+    at.day = get_i32(&r);
+    at.organiser = get_u32(&r);
+    at.provider = get_u32(&r);
+    return at;
+}
+
+static void payouts_scan(struct query *q, struct payouts *s)
+{
+    uint8_t start[PAGE_KEY];
+
+    s->at = place_lift(s, place_begin(&s->page));
+    do {
+        s->jump = false;
+        if (s->at.day > s->to)
+            break;
+        place_key(s->at, start);
+        enum fault f = q->source->scan(q->source->context, ROW_PAYOUT, NULL, 0, start, PLACE_BYTES,
+                                       payout_row, s);
+        if (f != FAULT_NONE && q->fault == FAULT_NONE)
+            q->fault = f;
+    } while (s->jump && q->fault == FAULT_NONE);
+    query_changed_rows(q, ROW_PAYOUT, payout_changed, s);
+    page_cut(&s->page);
+}
+
+static enum outcome payouts_ask(struct query *q, const Saldo__V1__PayoutsQuery *in,
+                                struct payouts *s)
+{
+    if (!query_days(in->from_day, in->to_day, &s->from, &s->to) ||
+        !page_from_text(&s->page, in->after, PLACE_BYTES))
+        return OUTCOME_FIELD_INVALID;
+    s->provider = q->key->provider;
+    return query_organiser_asked(q, in->organiser, &s->organiser);
 }
 
 enum outcome query_payouts(struct query *q, const Saldo__V1__PayoutsQuery *in,
                            Saldo__V1__Reply *reply)
 {
-    struct payouts runs = {.q = q, .from = in->from_day, .to = in->to_day};
+    struct payouts s = {.page = {.q = q}};
     Saldo__V1__Payouts *out = QUERY_NEW(q, payouts);
+    struct pile pile = {NULL, 0, 0};
+    const uint8_t *next;
+    size_t limit;
 
-    if (runs.to == 0)
-        runs.to = LIMIT_DAY_LAST;
-    if (runs.from < 0 || runs.to < runs.from)
+    if (!page_limit(in->limit, &limit))
         return OUTCOME_FIELD_INVALID;
-    if (out == NULL)
+    enum outcome o = payouts_ask(q, in, &s);
+    if (o != OUTCOME_ACCEPTED)
+        return o;
+    if (out == NULL || !page_begin(&s.page, limit, sizeof(struct payout)))
         return OUTCOME_LIMIT_REACHED;
-    query_scan_days(q, (struct days){ROW_PAYOUT, runs.from, false}, payout_row, &runs);
-    query_changed_rows(q, ROW_PAYOUT, payout_changed, &runs);
-    sort_items(runs.pile.items, runs.pile.count, sizeof(void *), compare_payouts, NULL);
-    out->n_payouts = runs.pile.count;
-    out->payouts = (Saldo__V1__Payout **)runs.pile.items;
+    payouts_scan(q, &s);
+    for (size_t i = 0; i < s.page.count; i++)
+        pile_add(q, &pile, payout_of(q, s.page.rows[i]->row));
+    out->n_payouts = pile.count;
+    out->payouts = (Saldo__V1__Payout **)pile.items;
+    if ((next = page_next(&s.page)) != NULL)
+        out->next = page_text(q, next, PLACE_BYTES);
     reply->result_case = SALDO__V1__REPLY__RESULT_PAYOUTS;
     reply->payouts = out;
-    return OUTCOME_ACCEPTED;
-}
-
-/* ---- Runs -------------------------------------------------------------------------------------
- */
-
-struct runs {
-    struct query *q;
-    int32_t from;
-    int32_t to;
-    struct pile pile; /* of struct run: their payouts are asked for after the scan */
-};
-
-static void add_run(struct runs *s, const struct run *r)
-{
-    struct run *copy;
-
-    if (!query_in_scope(s->q, r->organiser) || (copy = query_alloc(s->q, sizeof(*copy))) == NULL)
-        return;
-    *copy = *r;
-    pile_add(s->q, &s->pile, copy);
-}
-
-static bool run_row(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
-                    size_t value_len)
-{
-    struct runs *s = arg;
-    struct run r;
-
-    if (!row_peek(s->q->ledger, ROW_RUN, (struct row_bytes){key, key_len, value, value_len}, &r)) {
-        s->q->fault = FAULT_CORRUPT;
-        return false;
-    }
-    if (r.day > s->to)
-        return false;
-    uint32_t item = run_find(s->q->ledger, r.day, r.organiser);
-    if (item == 0 || !query_row_changed(s->q, ROW_RUN, item))
-        add_run(s, &r);
-    return !s->q->full;
-}
-
-static void run_changed(struct query *q, uint32_t item, void *arg)
-{
-    struct runs *s = arg;
-    const struct run *r = ROW_AT(run, q->ledger, ROW_RUN, item);
-
-    if (r->day >= s->from && r->day <= s->to)
-        add_run(s, r);
-}
-
-static void add_payer(struct query *q, const struct run *r, Saldo__V1__Run *out)
-{
-    const struct organiser *now = ROW_AT(organiser, q->ledger, ROW_ORGANISER, r->organiser);
-    bool released = r->released_by != 0;
-
-    out->iban = query_text(q, released ? r->iban : now->iban);
-    out->account_name = query_text(q, released ? r->account_name.text : now->account_name.text);
-}
-
-static Saldo__V1__Run *run_of(struct query *q, const struct run *r)
-{
-    Saldo__V1__Run *out = QUERY_NEW(q, run);
-    struct run_figures figures = r->prepared;
-
-    if (out == NULL)
-        return NULL;
-    if (r->released_by == 0 && query_run_payouts(q, r))
-        figures = run_figures(q->ledger, r);
-    out->organiser = query_organiser(q, r->organiser);
-    out->run_day = r->day;
-    out->execution_day = r->execution_day;
-    out->payouts = figures.payouts;
-    out->cents = figures.cents;
-    out->state = query_text(q, r->released_by != 0   ? "RELEASED"
-                               : r->prepared_by != 0 ? "PREPARED"
-                                                     : "OPEN");
-    out->prepared_by = query_person(q, r->prepared_by);
-    out->released_by = query_person(q, r->released_by);
-    out->prepared_number = r->prepared_number;
-    out->released_number = r->released_number;
-    out->released_ms = r->released_ms;
-    out->debited_by_statement = r->debited_by[TOLD_BY_STATEMENT];
-    out->debited_by_notification = r->debited_by[TOLD_BY_NOTIFICATION];
-    add_payer(q, r, out);
-    return out;
-}
-
-static int compare_runs(const void *context, const void *a, const void *b)
-{
-    const struct ledger *l = context;
-    const struct run *x = *(struct run *const *)a;
-    const struct run *y = *(struct run *const *)b;
-
-    if (x->day != y->day)
-        return x->day < y->day ? -1 : 1;
-    return strcmp(ROW_AT(organiser, l, ROW_ORGANISER, x->organiser)->code.text,
-                  ROW_AT(organiser, l, ROW_ORGANISER, y->organiser)->code.text);
-}
-
-enum outcome query_runs(struct query *q, const Saldo__V1__RunsQuery *in, Saldo__V1__Reply *reply)
-{
-    struct runs runs = {.q = q, .from = in->from_day, .to = in->to_day};
-    Saldo__V1__Runs *out = QUERY_NEW(q, runs);
-
-    if (!query_is_office(q))
-        return OUTCOME_ROLE_NOT_ALLOWED;
-    if (runs.to == 0)
-        runs.to = LIMIT_DAY_LAST;
-    if (runs.from < 0 || runs.to < runs.from)
-        return OUTCOME_FIELD_INVALID;
-    if (out == NULL)
-        return OUTCOME_LIMIT_REACHED;
-    query_scan_days(q, (struct days){ROW_RUN, runs.from, false}, run_row, &runs);
-    query_changed_rows(q, ROW_RUN, run_changed, &runs);
-    sort_items(runs.pile.items, runs.pile.count, sizeof(void *), compare_runs, q->ledger);
-    for (size_t i = 0; i < runs.pile.count && q->fault == FAULT_NONE && !q->full; i++)
-        runs.pile.items[i] = run_of(q, runs.pile.items[i]);
-    out->n_runs = runs.pile.count;
-    out->runs = (Saldo__V1__Run **)runs.pile.items;
-    reply->result_case = SALDO__V1__REPLY__RESULT_RUNS;
-    reply->runs = out;
     return OUTCOME_ACCEPTED;
 }
 

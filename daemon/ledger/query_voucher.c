@@ -3,20 +3,6 @@
 
 /* ---- Vouchers ------------------------------------------------------------------------------- */
 
-static int32_t day_or_none(int32_t day)
-{
-    return day == CALENDAR_DAY_OPEN ? 0 : day;
-}
-
-static Saldo__V1__Value *value_of(struct query *q, int64_t value)
-{
-    Saldo__V1__Value *v = value < 0 ? NULL : QUERY_NEW(q, value); /* -1: none */
-
-    if (v != NULL)
-        v->value = value;
-    return v;
-}
-
 static Saldo__V1__VoucherVersion *version_of(struct query *q, const struct voucher *v,
                                              const struct version *n)
 {
@@ -31,7 +17,7 @@ static Saldo__V1__VoucherVersion *version_of(struct query *q, const struct vouch
         out->quota = n->amount;
     else
         out->amount_cents = n->amount;
-    out->unit_value_cents = value_of(q, n->unit_value);
+    out->unit_value_cents = query_value(q, n->unit_value);
     for (uint32_t i = 0; i < n->service_count; i++)
         pile_add(q, &services, query_service(q, n->services[i]));
     out->n_services = services.count;
@@ -70,7 +56,7 @@ static Saldo__V1__Interval *suspension_of(struct query *q, const struct extra *x
 
     if (out != NULL) {
         out->from_day = x->from;
-        out->to_day = day_or_none(x->to);
+        out->to_day = query_day(x->to);
     }
     return out;
 }
@@ -83,7 +69,7 @@ static Saldo__V1__PriorApproval *approval_of(struct query *q, const struct extra
         return NULL;
     out->service = query_service(q, x->service);
     out->valid_from = x->from;
-    out->valid_to = day_or_none(x->to);
+    out->valid_to = query_day(x->to);
     if (!query_is_provider(q))
         out->approved_by = query_text(q, x->approved_by.text);
     return out;
@@ -123,7 +109,7 @@ static void fill_confidential(struct query *q, const struct voucher *v, Saldo__V
         out->reserved_for = query_provider(q, v->reserved_for);
     if (query_is_provider(q))
         return;
-    out->closed_on = day_or_none(v->closed_on);
+    out->closed_on = query_day(v->closed_on);
     out->live_charges = (int32_t)v->live_charges;
     out->client = query_text(q, v->client);
     out->decision = query_text(q, v->decision);

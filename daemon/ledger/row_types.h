@@ -261,6 +261,28 @@ struct charge_row {
 };
 #define LEDGER_INDEX_BITS 13
 
+/* What was done to a charge after it was decided: one for each command that did it. Never changes.
+ */
+struct correction {
+    struct row_head head;
+    int32_t business_day; /* of the command, as everything up to `reason` */
+    uint64_t number;      /* entry number << 13 | index in its request */
+    int64_t time_ms;
+    uint32_t by; /* as struct signing_key.owner */
+    int32_t kind;
+    int32_t reason; /* Saldo__V1__CreditReason */
+    uint8_t charge[LIMIT_REQUEST_ID_BYTES];
+    uint64_t charge_number; /* as struct charge_row.number */
+    uint32_t organiser;
+    uint32_t provider;
+    int32_t digits;
+    uint16_t service;
+    int32_t cents;
+    int32_t quantity;
+    int32_t settle_day; /* of a credit; 0 */
+    char text[LIMIT_TEXT_BYTES + 1];
+};
+
 /* ---- Settlement and money ----------------------------------------------------------------------
  */
 

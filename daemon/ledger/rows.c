@@ -23,6 +23,7 @@ union row {
     struct run run;
     struct bank_line bank_line;
     struct open_line open_line;
+    struct correction correction;
     struct charge_row charge;
     struct meta meta;
 };
@@ -50,6 +51,7 @@ static const struct row_shape *const shapes[ROW_KIND_COUNT] = {
     [ROW_RUN] = &shape_run,
     [ROW_BANK_LINE] = &shape_bank_line,
     [ROW_OPEN_LINE] = &shape_open_line,
+    [ROW_CORRECTION] = &shape_correction,
 };
 
 /* ---- Keys ----------------------------------------------------------------------------------- */

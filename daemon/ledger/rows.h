@@ -39,6 +39,7 @@ extern const struct row_shape shape_lapse;
 extern const struct row_shape shape_run;
 extern const struct row_shape shape_bank_line;
 extern const struct row_shape shape_open_line;
+extern const struct row_shape shape_correction;
 
 /* rows_voucher.c: these two own lists, which follow the fields. Their counts stand before them, so
  * that loading can pass over a value without taking it apart. */
@@ -82,6 +83,9 @@ static inline bool row_exists(const struct ledger *l, enum row_kind kind, uint32
 bool row_bucket_is_open(const uint8_t *value, size_t value_len);
 /* A voucher's value likewise; 0 where it is damaged. */
 uint32_t row_voucher_organiser(const uint8_t *value, size_t value_len);
+
+/* correct.c: in memory only; 0: not held. */
+uint32_t correction_find(const struct ledger *l, uint64_t number);
 
 /* Where an answered id stands. */
 struct charge_place {

@@ -71,6 +71,44 @@ static bool charge_valid(const struct ledger *l, const void *row)
 const struct row_shape shape_charge = {sizeof(struct charge_row), charge_key, charge_value,
                                        charge_valid};
 
+static void correction_key(const struct fields *f, void *row)
+{
+    struct correction *c = row;
+    field_i32(f, &c->business_day);
+    field_u64(f, &c->number);
+}
+
+static void correction_value(const struct fields *f, void *row)
+{
+    struct correction *c = row;
+    field_i64(f, &c->time_ms);
+    field_u32(f, &c->by);
+    field_i32(f, &c->kind);
+    field_i32(f, &c->reason);
+    field_bytes(f, c->charge, sizeof(c->charge));
+    field_u64(f, &c->charge_number);
+    field_u32(f, &c->organiser);
+    field_u32(f, &c->provider);
+    field_i32(f, &c->digits);
+    field_u16(f, &c->service);
+    field_i32(f, &c->cents);
+    field_i32(f, &c->quantity);
+    field_i32(f, &c->settle_day);
+    FIELD_TEXT(f, c->text);
+}
+
+static bool correction_valid(const struct ledger *l, const void *row)
+{
+    const struct correction *c = row;
+    bool person = (c->by & LEDGER_OWNER_PERSON) != 0;
+    return row_exists(l, person ? ROW_KEY : ROW_PROVIDER, c->by & ~LEDGER_OWNER_PERSON) &&
+           row_exists(l, ROW_ORGANISER, c->organiser) && row_exists(l, ROW_PROVIDER, c->provider) &&
+           row_exists(l, ROW_SERVICE, c->service);
+}
+
+const struct row_shape shape_correction = {sizeof(struct correction), correction_key,
+                                           correction_value, correction_valid};
+
 static void tally_key(const struct fields *f, void *row)
 {
     struct tally *t = row;

@@ -358,6 +358,7 @@ const struct terms *terms_of(const struct ledger *l, struct terms *kept, uint32_
 /* Who acts, when: the same for all items of an entry. */
 struct act {
     uint64_t number;
+    uint32_t index; /* of a command in its request */
     int64_t time_ms;
     int32_t day;
     int32_t window_first; /* calendar_window_first(day) */

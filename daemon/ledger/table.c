@@ -146,6 +146,12 @@ static uint64_t hash_charge(const void *l, uint32_t item)
     return charge_hash(c->id, c->owner);
 }
 
+static uint64_t hash_correction(const void *l, uint32_t item)
+{
+    const struct correction *c = ROW_AT(correction, (const struct ledger *)l, ROW_CORRECTION, item);
+    return hash_mix(c->number);
+}
+
 typedef uint64_t hash_function(const void *l, uint32_t item);
 
 static hash_function *const hash_of[ROW_KIND_COUNT] = {
@@ -155,6 +161,7 @@ static hash_function *const hash_of[ROW_KIND_COUNT] = {
     [ROW_PAYOUT] = hash_payout,       [ROW_LAPSE] = hash_lapse,
     [ROW_CHARGE] = hash_charge,       [ROW_RUN] = hash_run,
     [ROW_BANK_LINE] = hash_bank_line, [ROW_OPEN_LINE] = hash_open_line,
+    [ROW_CORRECTION] = hash_correction,
 };
 
 void row_index(struct ledger *l, enum row_kind kind, uint32_t item)

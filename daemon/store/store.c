@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ struct store {
     int directory; /* open for its lifetime: fsync, statvfs */
     int lock;      /* -1 for a reader */
     pid_t pid;
-    bool failed; /* the writer's thread only */
+    atomic_bool failed; /* a write has: set by the writer's thread */
     dev_t device;
     ino_t inode;
     struct store *next;
@@ -323,11 +324,11 @@ enum fault store_write_begin(struct store *s, MDB_txn **txn)
 {
     CHECK(s->lock >= 0);
     CHECK(s->pid == getpid()); /* a forked child has inherited the handle, not the right */
-    if (s->failed)
+    if (atomic_load(&s->failed))
         return store_say(FAULT_UNKNOWN, "a write has failed before; open again");
     const int rc = mdb_txn_begin(s->env, NULL, 0, txn);
     if (rc != 0)
-        s->failed = true;
+        atomic_store(&s->failed, true);
     return store_fault(rc, "begin of a write");
 }
 
@@ -335,7 +336,7 @@ enum fault store_write_commit(struct store *s, MDB_txn *txn)
 {
     const int rc = mdb_txn_commit(txn); /* frees it even when it fails */
     if (rc != 0)
-        s->failed = true;
+        atomic_store(&s->failed, true);
     return store_fault(rc, "commit");
 }
 
@@ -343,13 +344,13 @@ enum fault store_write_fail(struct store *s, MDB_txn *txn, int rc, const char *w
 {
     CHECK(rc != 0);
     mdb_txn_abort(txn);
-    s->failed = true;
+    atomic_store(&s->failed, true);
     return store_fault(rc, what);
 }
 
 bool store_failed(const struct store *s)
 {
-    return s->failed;
+    return atomic_load(&s->failed);
 }
 
 /* ---- Space --------------------------------------------------------------------------------- */

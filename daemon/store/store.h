@@ -55,7 +55,7 @@ enum fault store_read_begin(struct store *s, MDB_txn **txn);
 enum fault store_write_begin(struct store *s, MDB_txn **txn);
 enum fault store_write_commit(struct store *s, MDB_txn *txn);
 enum fault store_write_fail(struct store *s, MDB_txn *txn, int rc, const char *what);
-bool store_failed(const struct store *s); /* a write has failed; the writer's thread */
+bool store_failed(const struct store *s); /* a write has failed; any thread */
 
 struct store_space {
     uint64_t used_bytes;

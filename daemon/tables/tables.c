@@ -35,6 +35,7 @@ static const char *const names[ROW_KIND_COUNT] = {
     [ROW_RUN] = "run",
     [ROW_BANK_LINE] = "bank-line",
     [ROW_OPEN_LINE] = "open-line",
+    [ROW_CORRECTION] = "correction",
 };
 
 /* ---- Visibility ---------------------------------------------------------------------------- */

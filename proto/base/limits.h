@@ -6,6 +6,7 @@ enum {
     LIMIT_BATCH_ITEMS = 8192,            /* charges or commands under one signature */
     LIMIT_REQUEST_BYTES = 4 << 20,       /* one envelope */
     LIMIT_REPLY_BYTES = 2 << 20,         /* one reply */
+    LIMIT_ENTRY_PIECE = 1 << 20,         /* of an envelope, in the reply to an EntryQuery */
     LIMIT_REQUEST_ID_BYTES = 16,
     LIMIT_KEY_ID_BYTES = 8,
     LIMIT_HASH_BYTES = 32,

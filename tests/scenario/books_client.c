@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "outcome.h"
-#include "session.h"
+#include "pager.h"
 
 static int record(struct session *s, const Saldo__V1__RecordBankEvent *event)
 {
@@ -60,8 +60,9 @@ static int answer_payout(struct session *s, const Saldo__V1__Payout *p, int32_t 
 int main(int argc, char **argv)
 {
     Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    const Saldo__V1__Payout *payout;
     struct session s;
+    struct pager pager;
     int32_t run_day, day;
     size_t place = 0;
 
@@ -70,19 +71,16 @@ int main(int argc, char **argv)
         return TOOL_USAGE;
     struct tool tool = {.home = argv[1], .key = argv[2]};
     payouts.from_day = payouts.to_day = run_day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
-    query.payouts = &payouts;
+    payouts.organiser = argv[3];
     int rc = session_open(&s, &tool, NULL);
     if (rc == TOOL_OK)
         rc = session_status(&s);
-    if (rc == TOOL_OK)
-        rc = session_query(&s, &query, SALDO__V1__REPLY__RESULT_PAYOUTS);
     if (rc == TOOL_OK) {
-        const Saldo__V1__Payouts *list = s.reply->payouts;
-        for (size_t i = 0; rc == TOOL_OK && i < list->n_payouts; i++)
-            if (strcmp(list->payouts[i]->organiser, argv[3]) == 0 &&
-                strcmp(list->payouts[i]->state, "EXPORTED") == 0)
-                rc = answer_payout(&s, list->payouts[i], day, place++);
+        pager_ask_payouts(&pager, &s, &payouts);
+        while ((payout = pager_payout(&pager)) != NULL)
+            if (strcmp(payout->state, "EXPORTED") == 0)
+                pager_took(&pager, answer_payout(&s, payout, day, place++));
+        rc = pager_end(&pager);
     }
     session_close(&s);
     return rc == TOOL_OK && place < 3 ? TOOL_REFUSED : rc;

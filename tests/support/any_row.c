@@ -402,6 +402,27 @@ static void fill_charge(struct any *f, void *row)
     c->is_command = any_bit(f);
 }
 
+static void fill_correction(struct any *f, void *row)
+{
+    struct correction *c = row;
+    c->business_day = any_day(f);
+    c->number = (uint64_t)any(f);
+    c->time_ms = any(f);
+    c->by = any_officer(f);
+    c->kind = (int32_t)any(f);
+    c->reason = (int32_t)any(f);
+    any_bytes(f, c->charge, sizeof(c->charge));
+    c->charge_number = (uint64_t)any(f);
+    c->organiser = 1;
+    c->provider = 1;
+    c->digits = (int32_t)dice_below(&f->dice, 1000000000);
+    c->service = 1;
+    c->cents = (int32_t)any(f);
+    c->quantity = (int32_t)any(f);
+    c->settle_day = any_day(f);
+    ANY_TEXT(f, c->text);
+}
+
 /* In the order of loading: what is named comes before what names it. */
 static const struct {
     enum row_kind kind;
@@ -428,6 +449,7 @@ static const struct {
     {ROW_BANK_LINE, fill_bank_line},
     {ROW_OPEN_LINE, fill_open_line},
     {ROW_CHARGE, fill_charge},
+    {ROW_CORRECTION, fill_correction},
 };
 
 enum row_kind any_kind(size_t place)

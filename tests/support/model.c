@@ -55,6 +55,7 @@ void model_free(struct model *m)
     free(m->payouts);
     free(m->runs);
     free(m->bank_lines);
+    free(m->corrections);
     free(m);
 }
 
@@ -192,8 +193,9 @@ void model_apply(struct model *m, const struct ledger_entry *e, struct answer *a
     const struct request *r = e->request;
     memset(batch, 0, sizeof(*batch));
     for (uint32_t i = 0; i < r->count; i++) {
-        struct m_act a = {.key = valid_key(m, r->key_id, e->time_ms),
-                          .number = e->number,
+        struct m_act a = {.number = e->number,
+                          .index = i,
+                          .key = valid_key(m, r->key_id, e->time_ms),
                           .time_ms = e->time_ms,
                           .day = m_local_day(e->time_ms),
                           .purpose = r->purpose,

@@ -126,6 +126,26 @@ const struct model_bank_line *model_bank_line(const struct model *m, size_t inde
 /* An organiser's IBANs of before, newest first; NULL behind the last. */
 const char *model_former_iban(const struct model *m, const char *organiser, size_t index);
 
+/* What was done to a charge after it was decided. */
+struct model_correction {
+    uint64_t number; /* entry */
+    uint32_t index;
+    int kind; /* Saldo__V1__CorrectionKind */
+    char organiser[LIMIT_CODE_BYTES + 1];
+    char provider[LIMIT_CODE_BYTES + 1];
+    char voucher[LIMIT_VOUCHER_BYTES + 1];
+    char service[LIMIT_CODE_BYTES + 1];
+    char by[LIMIT_CODE_BYTES + 1];
+    uint8_t charge[LIMIT_REQUEST_ID_BYTES];
+    int64_t cents, quantity;
+    int reason; /* Saldo__V1__CreditReason */
+    char text[LIMIT_TEXT_BYTES + 1];
+    int32_t day, settle_day;
+    int64_t time_ms;
+};
+/* In the order in which they were done; NULL behind the last. */
+const struct model_correction *model_correction(const struct model *m, size_t index);
+
 /* Where an organiser's settled money is. */
 struct model_money {
     int64_t payable, in_transit, bank;

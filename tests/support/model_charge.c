@@ -255,6 +255,7 @@ static void record(struct model *m, struct m_act *a, const struct case_file *f)
                            .state = f->service->review ? M_IN_REVIEW : M_APPROVED,
                            .batch_day = a->day};
     memcpy(n->id, f->c->id, sizeof(n->id));
+    memcpy(n->service, f->c->service.bytes, f->c->service.len); /* it is known, so it fits */
     f->v->newest_charge = index;
     f->v->opened = true;
     if (f->service_day > f->v->last_service_day)

@@ -15,6 +15,43 @@ static bool in_scope(const struct model *m, const struct m_act *a, const struct 
     return m_in_scope(a, m->vouchers[c->voucher].organiser);
 }
 
+static void code_copy(char to[LIMIT_CODE_BYTES + 1], const char *from)
+{
+    size_t len = strlen(from);
+    memcpy(to, from, len < LIMIT_CODE_BYTES ? len : LIMIT_CODE_BYTES);
+}
+
+static struct model_correction *note(struct model *m, const struct m_act *a,
+                                     const struct m_charge *c, int kind)
+{
+    const struct m_voucher *v = &m->vouchers[c->voucher];
+    struct model_correction *n = ADD(m->corrections);
+    n->number = a->number;
+    n->index = a->index;
+    n->kind = kind;
+    code_copy(n->organiser, m->organisers[v->organiser].code);
+    code_copy(n->provider, m->providers[c->provider].id);
+    code_copy(n->service, c->service);
+    code_copy(n->by, a->key->owner);
+    memcpy(n->voucher, v->number, LIMIT_VOUCHER_BYTES);
+    memcpy(n->charge, c->id, sizeof(n->charge));
+    n->cents = kind == SALDO__V1__CORRECTION_KIND__CORRECTION_APPROVED ? 0 : c->county;
+    n->quantity = c->quantity;
+    n->day = a->day;
+    n->time_ms = a->time_ms;
+    return n;
+}
+
+static void text_note(struct model_correction *n, const char *text)
+{
+    memcpy(n->text, text, strlen(text)); /* short enough, and zeros behind it */
+}
+
+const struct model_correction *model_correction(const struct model *m, size_t index)
+{
+    return index < m->corrections_count ? &m->corrections[index] : NULL;
+}
+
 static enum outcome delete_charge(struct model *m, const struct m_act *a,
                                   const Saldo__V1__DeleteCharge *d)
 {
@@ -28,6 +65,7 @@ static enum outcome delete_charge(struct model *m, const struct m_act *a,
     if (c->state == M_DELETED || c->state == M_REFUSED || c->settled)
         return OUTCOME_CHARGE_NOT_DELETABLE;
     c->state = M_DELETED;
+    note(m, a, c, SALDO__V1__CORRECTION_KIND__CORRECTION_DELETED);
     return OUTCOME_ACCEPTED;
 }
 
@@ -48,6 +86,10 @@ static enum outcome review_charge(struct model *m, const struct m_act *a,
         return OUTCOME_REASON_REQUIRED;
     c->state = r->accept ? M_APPROVED : M_REFUSED;
     c->batch_day = a->day;
+    if (r->accept)
+        note(m, a, c, SALDO__V1__CORRECTION_KIND__CORRECTION_APPROVED);
+    else
+        text_note(note(m, a, c, SALDO__V1__CORRECTION_KIND__CORRECTION_REFUSED), r->reason);
     return OUTCOME_ACCEPTED;
 }
 
@@ -78,6 +120,12 @@ static enum outcome credit_charge(struct model *m, const struct m_act *a,
     c->credited_quantity += quantity;
     *ADD(m->credits) = (struct m_credit){
         .charge = (int)(c - m->charges), .cents = k->cents, .quantity = quantity, .day = a->day};
+    struct model_correction *n = note(m, a, c, SALDO__V1__CORRECTION_KIND__CORRECTION_CREDITED);
+    n->cents = k->cents;
+    n->quantity = quantity;
+    n->reason = (int)k->reason;
+    n->settle_day = a->day;
+    text_note(n, k->text);
     return OUTCOME_ACCEPTED;
 }
 

@@ -126,6 +126,7 @@ struct m_charge {
     uint8_t id[LIMIT_REQUEST_ID_BYTES];
     int voucher;
     int older; /* of the same voucher */
+    char service[LIMIT_CODE_BYTES + 1];
     int service_day;
     int64_t start_ms, end_ms;
     int64_t quantity;
@@ -193,6 +194,7 @@ struct model {
     LIST(struct model_payout, payouts);
     LIST(struct m_run, runs);
     LIST(struct model_bank_line, bank_lines);
+    LIST(struct model_correction, corrections);
     int id_head[ID_HEADS]; /* index + 1 */
 };
 
@@ -203,8 +205,9 @@ void *m_grow(void *list, size_t *count, size_t size);
 
 /* Who acts, and when. */
 struct m_act {
+    uint64_t number; /* of the entry; and the item's place in it */
+    uint32_t index;
     const struct m_key *key;
-    uint64_t number; /* of the entry */
     int64_t time_ms;
     int day;
     enum purpose purpose;

@@ -78,6 +78,7 @@ bool world_compare(struct world *w);
 bool world_compare_balances(struct world *w);
 /* The part about runs, payouts, the bank and the last day's charges (world_compare_payments.c). */
 bool world_compare_payments(struct world *w);
+bool world_compare_corrections(struct world *w, struct arena *arena);
 /* Ask as the first administrator, who sees everything. False: no result. */
 bool world_ask(struct world *w, const Saldo__V1__QueryRequest *query, struct arena *arena,
                Saldo__V1__Reply *reply);

@@ -205,7 +205,8 @@ bool world_compare(struct world *w)
         abort();
     arena_init(&arena, memory, ARENA_BYTES);
     bool same = world_compare_balances(w) && compare_payables(w, &arena) &&
-                compare_batch(w, &arena) && world_compare_payments(w);
+                compare_batch(w, &arena) && world_compare_payments(w) &&
+                world_compare_corrections(w, &arena);
     for (size_t i = 0; same && i < model_voucher_count(w->model); i++)
         same = compare_voucher(w, &arena, i);
     free(memory);

@@ -57,69 +57,110 @@ static bool same_payout(const Saldo__V1__Payout *p, const struct model_payout *w
            (p->returned_by_notification != 0) == want->returned_by[1];
 }
 
+struct payout_list {
+    const struct model_payout **want; /* in the order of by_payout() */
+    size_t count;
+    size_t seen;
+    int32_t last_day;
+};
+
+/* Rows come by run day; within a day the ledger's order is its own. */
+static bool take_payouts(struct payout_list *s, const Saldo__V1__Payouts *page)
+{
+    for (size_t i = 0; i < page->n_payouts; i++, s->seen++) {
+        const Saldo__V1__Payout *p = page->payouts[i];
+        struct model_payout key = {.run_day = p->run_day};
+        const struct model_payout *wanted = &key;
+        snprintf(key.organiser, sizeof(key.organiser), "%s", p->organiser);
+        snprintf(key.provider, sizeof(key.provider), "%s", p->provider);
+        const struct model_payout **found =
+            bsearch(&wanted, s->want, s->count, sizeof(struct model_payout *), by_payout);
+        if (found == NULL || !same_payout(p, *found) || p->run_day < s->last_day)
+            return differs("payout", p->run_day, p->organiser, p->provider);
+        s->last_day = p->run_day;
+    }
+    return true;
+}
+
+static bool compare_payout_pages(struct world *w, struct arena *arena, struct payout_list *list)
+{
+    Saldo__V1__PayoutsQuery page = SALDO__V1__PAYOUTS_QUERY__INIT;
+    Saldo__V1__QueryRequest query = QUERY(PAYOUTS, &page);
+    char after[64] = "";
+    page.limit = 53;
+    page.after = after;
+    do {
+        Saldo__V1__Reply reply;
+        if (!world_ask(w, &query, arena, &reply) || !take_payouts(list, reply.payouts))
+            return false;
+        snprintf(after, sizeof(after), "%s", reply.payouts->next);
+    } while (after[0] != '\0');
+    if (list->seen != list->count)
+        fprintf(stderr, "payouts: ledger %zu, model %zu\n", list->seen, list->count);
+    return list->seen == list->count;
+}
+
 static bool compare_payouts(struct world *w, struct arena *arena)
 {
-    Saldo__V1__PayoutsQuery all = SALDO__V1__PAYOUTS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = QUERY(PAYOUTS, &all);
-    Saldo__V1__Reply reply;
-    size_t count = 0;
-    if (!world_ask(w, &query, arena, &reply))
-        return false;
-    while (model_payout(w->model, count) != NULL)
-        count++;
-    if (count != reply.payouts->n_payouts) {
-        fprintf(stderr, "payouts: ledger %zu, model %zu\n", reply.payouts->n_payouts, count);
-        return false;
-    }
-    const struct model_payout **want = calloc(count + 1, sizeof(struct model_payout *));
-    if (want == NULL)
+    struct payout_list list = {0};
+    while (model_payout(w->model, list.count) != NULL)
+        list.count++;
+    list.want = calloc(list.count + 1, sizeof(struct model_payout *));
+    if (list.want == NULL)
         abort();
-    for (size_t i = 0; i < count; i++)
-        want[i] = model_payout(w->model, i);
-    qsort(want, count, sizeof(struct model_payout *), by_payout);
-    bool same = true;
-    for (size_t i = 0; same && i < count; i++)
-        same = same_payout(reply.payouts->payouts[i], want[i]) ||
-               differs("payout", want[i]->run_day, want[i]->organiser, want[i]->provider);
-    free(want);
+    for (size_t i = 0; i < list.count; i++)
+        list.want[i] = model_payout(w->model, i);
+    qsort(list.want, list.count, sizeof(struct model_payout *), by_payout);
+    bool same = compare_payout_pages(w, arena, &list);
+    free(list.want);
     return same;
 }
 
 /* ---- Runs -------------------------------------------------------------------------------------
  */
 
-static bool has_run(const Saldo__V1__Runs *list, const struct model_run *want)
+static bool same_run(const Saldo__V1__Run *r, const struct model_run *want)
 {
-    for (size_t i = 0; i < list->n_runs; i++) {
-        const Saldo__V1__Run *r = list->runs[i];
-        if (r->run_day == want->day && strcmp(r->organiser, want->organiser) == 0)
-            return r->payouts == want->payouts && r->cents == want->cents &&
-                   strcmp(r->state, want->state) == 0 &&
-                   strcmp(r->prepared_by, want->prepared_by) == 0 &&
-                   strcmp(r->released_by, want->released_by) == 0 &&
-                   strcmp(r->iban, want->iban) == 0 &&
-                   strcmp(r->account_name, want->account_name) == 0 &&
-                   (r->debited_by_statement != 0) == want->debited_by[0] &&
-                   (r->debited_by_notification != 0) == want->debited_by[1];
+    return r->payouts == want->payouts && r->cents == want->cents &&
+           strcmp(r->state, want->state) == 0 && strcmp(r->prepared_by, want->prepared_by) == 0 &&
+           strcmp(r->released_by, want->released_by) == 0 && strcmp(r->iban, want->iban) == 0 &&
+           strcmp(r->account_name, want->account_name) == 0 &&
+           (r->debited_by_statement != 0) == want->debited_by[0] &&
+           (r->debited_by_notification != 0) == want->debited_by[1];
+}
+
+static bool take_runs(struct world *w, const Saldo__V1__Runs *page)
+{
+    for (size_t i = 0; i < page->n_runs; i++) {
+        const Saldo__V1__Run *r = page->runs[i];
+        struct model_run want;
+        bool found = false;
+        for (size_t k = 0; !found && model_run(w->model, k, &want); k++)
+            found = r->run_day == want.day && strcmp(r->organiser, want.organiser) == 0;
+        if (!found || !same_run(r, &want))
+            return differs("run", r->run_day, r->organiser, "all");
     }
-    return false;
+    return true;
 }
 
 static bool compare_runs(struct world *w, struct arena *arena)
 {
-    Saldo__V1__RunsQuery all = SALDO__V1__RUNS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = QUERY(RUNS, &all);
-    Saldo__V1__Reply reply;
-    struct model_run want;
-    size_t count = 0;
-    if (!world_ask(w, &query, arena, &reply))
-        return false;
-    for (; model_run(w->model, count, &want); count++)
-        if (!has_run(reply.runs, &want))
-            return differs("run", want.day, want.organiser, "all");
-    if (count != reply.runs->n_runs)
-        fprintf(stderr, "runs: ledger %zu, model %zu\n", reply.runs->n_runs, count);
-    return count == reply.runs->n_runs;
+    Saldo__V1__RunsQuery page = SALDO__V1__RUNS_QUERY__INIT;
+    Saldo__V1__QueryRequest query = QUERY(RUNS, &page);
+    char after[64] = "";
+    size_t seen = 0;
+    page.limit = 7;
+    page.after = after;
+    do {
+        Saldo__V1__Reply reply;
+        if (!world_ask(w, &query, arena, &reply) || !take_runs(w, reply.runs))
+            return false;
+        seen += reply.runs->n_runs;
+        snprintf(after, sizeof(after), "%s", reply.runs->next);
+    } while (after[0] != '\0');
+    if (seen != model_run_count(w->model))
+        fprintf(stderr, "runs: ledger %zu, model %zu\n", seen, model_run_count(w->model));
+    return seen == model_run_count(w->model);
 }
 
 /* ---- The bank ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@
 #include "tests/support/keys.h"
 #include "tests/support/market.h"
 
-#define ARENA_BYTES (1 << 20)
+#define ARENA_BYTES (8 << 20)
 #define VOUCHERS    25
 
 static unsigned char memory[ARENA_BYTES];

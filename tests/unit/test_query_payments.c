@@ -5,7 +5,7 @@
 #include "tests/support/keys.h"
 #include "tests/support/office.h"
 
-#define ARENA_BYTES (4 << 20)
+#define ARENA_BYTES (8 << 20)
 
 static unsigned char memory[ARENA_BYTES];
 static struct arena arena;
@@ -165,6 +165,32 @@ static void expect_lines(struct world *w, int count)
     }
 }
 
+/* All lines of add_line() are open. */
+static void expect_open(struct world *w, size_t count)
+{
+    Saldo__V1__BankLinesQuery query = SALDO__V1__BANK_LINES_QUERY__INIT;
+    Saldo__V1__Reply reply;
+    query.open_only = true;
+    EXPECT(ACCEPTED, ASK(w, ADMIN, BANK_LINES, &query, &reply));
+    assert_int_equal(reply.bank_lines->n_lines, count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(reply.bank_lines->lines[i]->line.data[0], i + 1);
+    query.limit = 2;
+    EXPECT(ACCEPTED, ASK(w, ADMIN, BANK_LINES, &query, &reply));
+    assert_int_equal(reply.bank_lines->n_lines, 2);
+    assert_int_equal(reply.bank_lines->next.data[0], 2);
+    query.limit = 0;
+    query.from_day = query.to_day = NIGHT;
+    EXPECT(ACCEPTED, ASK(w, ADMIN, BANK_LINES, &query, &reply));
+    assert_int_equal(reply.bank_lines->n_lines, count);
+    query.open_only = false;
+    EXPECT(ACCEPTED, ASK(w, ADMIN, BANK_LINES, &query, &reply));
+    assert_int_equal(reply.bank_lines->n_lines, count);
+    query.from_day = query.to_day = NIGHT + 1;
+    EXPECT(ACCEPTED, ASK(w, ADMIN, BANK_LINES, &query, &reply));
+    assert_int_equal(reply.bank_lines->n_lines, 0);
+}
+
 static void expect_charges(struct world *w, uint64_t first, size_t count)
 {
     for (int32_t limit = 1; limit <= (int32_t)count + 1; limit += 2) {
@@ -202,8 +228,10 @@ static void test_lines_across_a_checkpoint(void **state)
     for (int line = 10; line >= 2; line -= 2)
         add_line(w, line);
     expect_lines(w, 10);
+    expect_open(w, 10);
     world_checkpoint(w);
     expect_lines(w, 10);
+    expect_open(w, 10);
     add_line(w, 11);
     assert_true(world_restart(w));
     expect_lines(w, 11);

@@ -17,11 +17,7 @@ static const Saldo__V1__Reply *ask(struct holdings *h, struct session *s,
     *rc = session_query(s, query, wanted);
     if (*rc != TOOL_OK)
         return NULL;
-    h->replies = tool_grow(h->replies, h->reply_count, &h->reply_room, sizeof(*h->replies));
-    h->replies[h->reply_count++] = s->reply;
-    Saldo__V1__Reply *reply = s->reply;
-    s->reply = NULL; /* ours from here on */
-    return reply;
+    return pager_pages_add(&h->pages, s);
 }
 
 static int ask_status(struct holdings *h, struct session *s)
@@ -41,7 +37,6 @@ static int ask_status(struct holdings *h, struct session *s)
 static int ask_lists(struct holdings *h, struct session *s)
 {
     Saldo__V1__CatalogueQuery catalogue = SALDO__V1__CATALOGUE_QUERY__INIT;
-    Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
     Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT;
     Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
     const Saldo__V1__Reply *reply;
@@ -52,11 +47,6 @@ static int ask_lists(struct holdings *h, struct session *s)
     if ((reply = ask(h, s, &query, SALDO__V1__REPLY__RESULT_CATALOGUE, &rc)) == NULL)
         return rc;
     h->catalogue = reply->catalogue;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_RUNS;
-    query.runs = &runs;
-    if ((reply = ask(h, s, &query, SALDO__V1__REPLY__RESULT_RUNS, &rc)) == NULL)
-        return rc;
-    h->runs = reply->runs;
     query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYABLES;
     query.payables = &payables;
     if ((reply = ask(h, s, &query, SALDO__V1__REPLY__RESULT_PAYABLES, &rc)) == NULL)
@@ -65,65 +55,49 @@ static int ask_lists(struct holdings *h, struct session *s)
     return TOOL_OK;
 }
 
-static int ask_payouts(struct holdings *h, struct session *s, int32_t run_day)
+static int ask_payouts(struct holdings *h, struct session *s)
 {
     Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    int rc;
+    const Saldo__V1__Payout *payout;
+    struct pager pager;
 
-    payouts.from_day = payouts.to_day = run_day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
-    query.payouts = &payouts;
-    const Saldo__V1__Reply *reply = ask(h, s, &query, SALDO__V1__REPLY__RESULT_PAYOUTS, &rc);
-    for (size_t i = 0; reply != NULL && i < reply->payouts->n_payouts; i++) {
+    pager_ask_payouts(&pager, s, &payouts);
+    while ((payout = pager_payout(&pager)) != NULL) {
+        pager_keep(&pager, &h->pages);
         h->payouts = tool_grow(h->payouts, h->payout_count, &h->payout_room, sizeof(*h->payouts));
-        h->payouts[h->payout_count++] = reply->payouts->payouts[i];
+        h->payouts[h->payout_count++] = payout;
     }
-    return rc;
-}
-
-static int compare_days(const void *a, const void *b)
-{
-    const int32_t *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
+    return pager_end(&pager);
 }
 
 static int ask_runs(struct holdings *h, struct session *s)
 {
-    size_t count = h->runs->n_runs;
-    int32_t *days = tool_alloc(count, sizeof(*days));
-    int rc = TOOL_OK;
+    Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
+    const Saldo__V1__Run *run;
+    struct pager pager;
 
-    for (size_t i = 0; i < count; i++)
-        days[i] = h->runs->runs[i]->run_day;
-    qsort(days, count, sizeof(*days), compare_days);
-    for (size_t i = 0; i < count && rc == TOOL_OK; i++)
-        if (i == 0 || days[i] != days[i - 1])
-            rc = ask_payouts(h, s, days[i]);
-    free(days);
-    return rc;
+    pager_ask_runs(&pager, s, &runs);
+    while ((run = pager_run(&pager)) != NULL) {
+        pager_keep(&pager, &h->pages);
+        h->runs = tool_grow(h->runs, h->run_count, &h->run_room, sizeof(*h->runs));
+        h->runs[h->run_count++] = run;
+    }
+    return pager_end(&pager);
 }
 
 static int ask_bank_lines(struct holdings *h, struct session *s)
 {
     Saldo__V1__BankLinesQuery lines = SALDO__V1__BANK_LINES_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    const Saldo__V1__Reply *reply;
-    int rc;
+    const Saldo__V1__BankLine *line;
+    struct pager pager;
 
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BANK_LINES;
-    query.bank_lines = &lines;
-    do {
-        reply = ask(h, s, &query, SALDO__V1__REPLY__RESULT_BANK_LINES, &rc);
-        for (size_t i = 0; reply != NULL && i < reply->bank_lines->n_lines; i++) {
-            h->lines = tool_grow(h->lines, h->line_count, &h->line_room, sizeof(*h->lines));
-            h->lines[h->line_count++] = reply->bank_lines->lines[i];
-        }
-        if (reply != NULL)
-            lines.after = reply->bank_lines->next;
-    } while (reply != NULL && lines.after.len > 0);
-    return rc;
+    pager_ask_bank_lines(&pager, s, &lines);
+    while ((line = pager_bank_line(&pager)) != NULL) {
+        pager_keep(&pager, &h->pages);
+        h->lines = tool_grow(h->lines, h->line_count, &h->line_room, sizeof(*h->lines));
+        h->lines[h->line_count++] = line;
+    }
+    return pager_end(&pager);
 }
 
 /* ---- Finding --------------------------------------------------------------------------------- */
@@ -165,6 +139,8 @@ int holdings_ask(struct holdings *h, struct session *s)
     if (rc == TOOL_OK)
         rc = ask_runs(h, s);
     if (rc == TOOL_OK)
+        rc = ask_payouts(h, s);
+    if (rc == TOOL_OK)
         rc = ask_bank_lines(h, s);
     if (rc == TOOL_OK)
         index_payees(h);
@@ -173,9 +149,8 @@ int holdings_ask(struct holdings *h, struct session *s)
 
 void holdings_free(struct holdings *h)
 {
-    for (size_t i = 0; i < h->reply_count; i++)
-        saldo__v1__reply__free_unpacked(h->replies[i], NULL);
-    free(h->replies);
+    pager_pages_free(&h->pages);
+    free(h->runs);
     free(h->payouts);
     free(h->lines);
     index_free(&h->by_payee);

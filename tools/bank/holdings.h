@@ -1,24 +1,24 @@
 /* holdings.h - what the ledger knows of payouts and the bank, asked once and held together.
  *
- * Payouts are asked for run by run, so that no reply grows with the years. One thread. */
+ * One thread. */
 #ifndef TOOLS_BANK_HOLDINGS_H
 #define TOOLS_BANK_HOLDINGS_H
 
 #include "bank/index.h"
 #include "bank/match.h"
-#include "session.h"
+#include "pager.h"
 
 /* Everything in it lives until holdings_free(). All zeros: empty. */
 struct holdings {
-    Saldo__V1__Reply **replies; /* owned; the lists below point into them */
-    size_t reply_count, reply_room;
+    struct pager_pages pages; /* the lists below point into them */
     uint8_t ledger_id[16];
     int64_t time_ms; /* the ledger's */
     int32_t settled_through;
     const Saldo__V1__Catalogue *catalogue;
-    const Saldo__V1__Runs *runs;
+    const Saldo__V1__Run **runs; /* owned */
+    size_t run_count, run_room;
     const Saldo__V1__Payables *payables;
-    const Saldo__V1__Payout **payouts; /* by run day, organiser and provider; owned */
+    const Saldo__V1__Payout **payouts; /* by run; owned */
     size_t payout_count, payout_room;
     const Saldo__V1__BankLine **lines; /* owned */
     size_t line_count, line_room;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "pager.h"
 #include "text.h"
 
 enum { NIGHT_PLACES = 1 << 14 };
@@ -313,45 +314,32 @@ static int take_charge(struct night *n, const struct night_charge *c)
     return TOOL_OK;
 }
 
-static int take_page(struct night *n, const Saldo__V1__Charges *page)
+static struct night_charge night_charge_of(const Saldo__V1__ChargeStatus *from)
 {
-    int rc = TOOL_OK;
+    struct night_charge c = {
+        .settle_day = from->settle_day, .number = from->number, .cents = from->county_cents};
 
-    for (size_t i = 0; rc == TOOL_OK && i < page->n_charges; i++) {
-        const Saldo__V1__ChargeStatus *from = page->charges[i];
-        struct night_charge c = {
-            .settle_day = from->settle_day, .number = from->number, .cents = from->county_cents};
-        text_hex(from->charge.data, from->charge.len <= 16 ? from->charge.len : 16, c.request_id);
-        put_text(c.voucher, sizeof(c.voucher), from->voucher);
-        put_text(c.provider, sizeof(c.provider), from->provider);
-        put_text(c.service, sizeof(c.service), from->service);
-        rc = take_charge(n, &c);
-    }
-    return rc;
+    text_hex(from->charge.data, from->charge.len <= 16 ? from->charge.len : 16, c.request_id);
+    put_text(c.voucher, sizeof(c.voucher), from->voucher);
+    put_text(c.provider, sizeof(c.provider), from->provider);
+    put_text(c.service, sizeof(c.service), from->service);
+    return c;
 }
 
-/* All charges of a business day, in pages. */
+/* All charges of a business day. */
 static int look(struct night *n, int32_t day)
 {
-    struct session *s = n->source->session;
     Saldo__V1__ChargesQuery charges = SALDO__V1__CHARGES_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    int rc;
+    const Saldo__V1__ChargeStatus *from;
+    struct pager pager;
 
     charges.business_day = day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_CHARGES;
-    query.charges = &charges;
-    do {
-        rc = session_query(s, &query, SALDO__V1__REPLY__RESULT_CHARGES);
-        if (rc != TOOL_OK)
-            return rc;
-        Saldo__V1__Reply *page = s->reply; /* kept: asking for vouchers makes other replies */
-        s->reply = NULL;
-        charges.after_number = page->charges->next;
-        rc = take_page(n, page->charges);
-        saldo__v1__reply__free_unpacked(page, NULL);
-    } while (rc == TOOL_OK && charges.after_number != 0);
-    return rc;
+    pager_ask_charges(&pager, n->source->session, &charges);
+    while ((from = pager_charge(&pager)) != NULL) {
+        struct night_charge c = night_charge_of(from);
+        pager_took(&pager, take_charge(n, &c));
+    }
+    return pager_end(&pager);
 }
 
 static int take_waiting(struct night *n)

@@ -8,6 +8,7 @@
 
 #include "calendar.h"
 #include "export/source.h"
+#include "pager.h"
 
 static bool is_state(const char *state, const char *const *list, size_t count)
 {
@@ -48,16 +49,11 @@ struct releases {
 static int read_releases(struct source *s, struct releases *out)
 {
     Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    const Saldo__V1__Run *r;
+    struct pager pager;
 
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_RUNS;
-    query.runs = &runs;
-    int rc = session_query(s->session, &query, SALDO__V1__REPLY__RESULT_RUNS);
-    if (rc != TOOL_OK)
-        return rc;
-    const Saldo__V1__Runs *all = s->session->reply->runs;
-    for (size_t i = 0; i < all->n_runs; i++) {
-        const Saldo__V1__Run *r = all->runs[i];
+    pager_ask_runs(&pager, s->session, &runs);
+    while ((r = pager_run(&pager)) != NULL) {
         if (strcmp(r->state, "RELEASED") != 0)
             continue;
         out->list = tool_grow(out->list, out->count, &out->room, sizeof(*out->list));
@@ -68,7 +64,7 @@ static int read_releases(struct source *s, struct releases *out)
         size_t len = strnlen(r->organiser, sizeof(to->organiser) - 1);
         memcpy(to->organiser, r->organiser, len);
     }
-    return TOOL_OK;
+    return pager_end(&pager);
 }
 
 static void take_payout(struct source *s, const Saldo__V1__Payout *p, const struct release *r)
@@ -86,22 +82,19 @@ static void take_payout(struct source *s, const Saldo__V1__Payout *p, const stru
     };
 }
 
-static int read_run(struct source *s, const struct release *r)
+static int read_run(struct source *s, struct release *r)
 {
     Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    const Saldo__V1__Payout *p;
+    struct pager pager;
 
     payouts.from_day = payouts.to_day = r->run_day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
-    query.payouts = &payouts;
-    int rc = session_query(s->session, &query, SALDO__V1__REPLY__RESULT_PAYOUTS);
-    if (rc != TOOL_OK)
-        return rc;
-    const Saldo__V1__Payouts *list = s->session->reply->payouts;
-    for (size_t i = 0; i < list->n_payouts; i++)
-        if (strcmp(list->payouts[i]->organiser, r->organiser) == 0 && has_left(list->payouts[i]))
-            take_payout(s, list->payouts[i], r);
-    return TOOL_OK;
+    payouts.organiser = r->organiser;
+    pager_ask_payouts(&pager, s->session, &payouts);
+    while ((p = pager_payout(&pager)) != NULL)
+        if (has_left(p))
+            take_payout(s, p, r);
+    return pager_end(&pager);
 }
 
 static int compare_payouts(const void *a, const void *b)
@@ -222,24 +215,13 @@ static int take_line(struct source *s, const Saldo__V1__BankLine *line)
 static int read_lines(struct source *s)
 {
     Saldo__V1__BankLinesQuery lines = SALDO__V1__BANK_LINES_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    uint8_t after[64];
-    int rc;
+    const Saldo__V1__BankLine *line;
+    struct pager pager;
 
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BANK_LINES;
-    query.bank_lines = &lines;
-    for (;;) {
-        rc = session_query(s->session, &query, SALDO__V1__REPLY__RESULT_BANK_LINES);
-        if (rc != TOOL_OK)
-            return rc;
-        const Saldo__V1__BankLines *page = s->session->reply->bank_lines;
-        for (size_t i = 0; rc == TOOL_OK && i < page->n_lines; i++)
-            rc = take_line(s, page->lines[i]);
-        if (rc != TOOL_OK || page->next.len == 0 || page->next.len > sizeof(after))
-            return rc;
-        memcpy(after, page->next.data, page->next.len);
-        lines.after = (ProtobufCBinaryData){page->next.len, after};
-    }
+    pager_ask_bank_lines(&pager, s->session, &lines);
+    while ((line = pager_bank_line(&pager)) != NULL)
+        pager_took(&pager, take_line(s, line));
+    return pager_end(&pager);
 }
 
 static int compare_events(const void *a, const void *b)

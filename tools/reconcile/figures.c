@@ -117,10 +117,9 @@ static void add_batch(struct figures *f, const struct holdings *h, const Saldo__
 
 static const Saldo__V1__Run *run_of(const struct holdings *h, const Saldo__V1__Payout *p)
 {
-    for (size_t i = 0; i < h->runs->n_runs; i++)
-        if (h->runs->runs[i]->run_day == p->run_day &&
-            strcmp(h->runs->runs[i]->organiser, p->organiser) == 0)
-            return h->runs->runs[i];
+    for (size_t i = 0; i < h->run_count; i++)
+        if (h->runs[i]->run_day == p->run_day && strcmp(h->runs[i]->organiser, p->organiser) == 0)
+            return h->runs[i];
     return NULL;
 }
 

@@ -105,8 +105,8 @@ static void find_runs(struct findings *f, const struct holdings *h)
 {
     size_t at = 0;
 
-    for (size_t i = 0; i < h->runs->n_runs; i++) {
-        const Saldo__V1__Run *run = h->runs->runs[i];
+    for (size_t i = 0; i < h->run_count; i++) {
+        const Saldo__V1__Run *run = h->runs[i];
         int64_t sent = 0;
         for (; at < h->payout_count && h->payouts[at]->run_day == run->run_day &&
                strcmp(h->payouts[at]->organiser, run->organiser) == 0;

@@ -7,6 +7,7 @@
 
 #include "export/source.h"
 #include "outcome.h"
+#include "pager.h"
 #include "progress.h"
 #include "text.h"
 
@@ -265,28 +266,17 @@ int inquiry_batches(struct inquiry *s, struct inquiry_days days, inquiry_line *v
     return rc;
 }
 
-/* The page is taken out of the session: visitors ask for vouchers meanwhile. */
 int inquiry_charges(struct inquiry *s, int32_t day, inquiry_charge *visit, void *arg)
 {
     Saldo__V1__ChargesQuery charges = SALDO__V1__CHARGES_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    int rc;
+    const Saldo__V1__ChargeStatus *charge;
+    struct pager pager;
 
     charges.business_day = day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_CHARGES;
-    query.charges = &charges;
-    do {
-        rc = session_query(&s->session, &query, SALDO__V1__REPLY__RESULT_CHARGES);
-        if (rc != TOOL_OK)
-            return rc;
-        Saldo__V1__Reply *page = s->session.reply;
-        s->session.reply = NULL;
-        for (size_t i = 0; i < page->charges->n_charges && rc == TOOL_OK; i++)
-            rc = visit(arg, page->charges->charges[i]);
-        charges.after_number = page->charges->next;
-        saldo__v1__reply__free_unpacked(page, NULL);
-    } while (rc == TOOL_OK && charges.after_number != 0);
-    return rc;
+    pager_ask_charges(&pager, &s->session, &charges);
+    while ((charge = pager_charge(&pager)) != NULL)
+        pager_took(&pager, visit(arg, charge));
+    return pager_end(&pager);
 }
 
 int inquiry_sweep(struct inquiry *s, struct inquiry_days days, int64_t *missing,
@@ -313,26 +303,14 @@ int inquiry_balances(struct inquiry *s, struct inquiry_balances wanted, inquiry_
                      void *arg)
 {
     Saldo__V1__BalanceQuery balance = SALDO__V1__BALANCE_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    char after[INQUIRY_NUMBER_MAX] = "";
-    int rc;
+    const Saldo__V1__Balance *row;
+    struct pager pager;
 
     balance.organiser = tool_lend(wanted.organiser);
     balance.voucher = tool_lend(wanted.voucher);
     balance.as_of = wanted.as_of;
-    balance.after = after;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BALANCE;
-    query.balance = &balance;
-    do {
-        rc = session_query(&s->session, &query, SALDO__V1__REPLY__RESULT_BALANCES);
-        if (rc != TOOL_OK)
-            return rc;
-        Saldo__V1__Reply *page = s->session.reply;
-        s->session.reply = NULL;
-        for (size_t i = 0; i < page->balances->n_balances && rc == TOOL_OK; i++)
-            rc = visit(arg, page->balances->balances[i]);
-        snprintf(after, sizeof(after), "%s", page->balances->next);
-        saldo__v1__reply__free_unpacked(page, NULL);
-    } while (rc == TOOL_OK && after[0] != '\0');
-    return rc;
+    pager_ask_balances(&pager, &s->session, &balance);
+    while ((row = pager_balance(&pager)) != NULL)
+        pager_took(&pager, visit(arg, row));
+    return pager_end(&pager);
 }

@@ -6,6 +6,7 @@
 
 #include "calendar.h"
 #include "outcome.h"
+#include "pager.h"
 #include "report/allotment.h"
 
 /* What is asked for while words are needed. */
@@ -155,24 +156,20 @@ static int ask_budgets(struct gathering *g)
 static int ask_payouts(struct overview *v)
 {
     Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    const Saldo__V1__Payout *payout;
+    struct pager pager;
 
     payouts.from_day = v->order->from;
     payouts.to_day = v->order->to;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
-    query.payouts = &payouts;
-    int rc = session_query(&v->inquiry->session, &query, SALDO__V1__REPLY__RESULT_PAYOUTS);
-    if (rc != TOOL_OK)
-        return rc;
-    const Saldo__V1__Payouts *all = v->inquiry->session.reply->payouts;
-    for (size_t i = 0; i < all->n_payouts; i++) {
-        if (!is_wanted(v, all->payouts[i]->organiser))
-            continue;
-        struct bin *b = bins_at(&v->payouts, inquiry_share(v->inquiry, all->payouts[i]->state));
+    if (v->order->organiser != NULL)
+        payouts.organiser = tool_lend(v->order->organiser);
+    pager_ask_payouts(&pager, &v->inquiry->session, &payouts);
+    while ((payout = pager_payout(&pager)) != NULL) {
+        struct bin *b = bins_at(&v->payouts, inquiry_share(v->inquiry, payout->state));
         b->rows++;
-        b->county_cents += all->payouts[i]->cents;
+        b->county_cents += payout->cents;
     }
-    return TOOL_OK;
+    return pager_end(&pager);
 }
 
 static int compare_payables(const void *a, const void *b)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pager.h"
 #include "report/kinds.h"
 #include "report/rows.h"
 #include "text.h"
@@ -147,13 +148,6 @@ static void write_services(const struct statement *t)
 
 /* ---- Payouts --------------------------------------------------------------------------------- */
 
-static int compare_payouts(const void *a, const void *b)
-{
-    const Saldo__V1__Payout *const *x = a, *const *y = b;
-
-    return (*x)->run_day < (*y)->run_day ? -1 : (*x)->run_day > (*y)->run_day;
-}
-
 static void write_payout(struct paper *p, const Saldo__V1__Payout *payout)
 {
     paper_row(p, PAPER_ROW);
@@ -175,22 +169,23 @@ static void write_payout(struct paper *p, const Saldo__V1__Payout *payout)
 }
 
 /* Those of the period, and the first one after it: that is what pays its last rows. */
-static void write_payouts(const struct statement *t, const Saldo__V1__Payouts *all)
+static int write_payouts(const struct statement *t)
 {
     static const struct paper_column columns[] = {
         {WORD_RUN_DAY, false}, {WORD_PAYS_ON, false}, {WORD_REFERENCE, false},
         {WORD_STATE, false},   {WORD_AMOUNT, true},
     };
     static const struct paper_table table = {WORD_PAYOUTS, columns, 5, true};
+    Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
+    const Saldo__V1__Payout *payout;
+    struct pager pager;
     bool after = false;
 
-    if (all->n_payouts == 0)
-        return;
-    qsort(all->payouts, all->n_payouts, sizeof(all->payouts[0]), compare_payouts);
-    for (size_t i = 0; i < all->n_payouts && !after; i++) {
-        const Saldo__V1__Payout *payout = all->payouts[i];
-        if (strcmp(payout->organiser, t->organiser->code) != 0 ||
-            strcmp(payout->provider, t->provider->id) != 0)
+    payouts.from_day = t->order->from;
+    payouts.organiser = t->organiser->code;
+    pager_ask_payouts(&pager, &t->inquiry->session, &payouts);
+    while (!after && (payout = pager_payout(&pager)) != NULL) {
+        if (strcmp(payout->provider, t->provider->id) != 0)
             continue;
         if (t->paper->table == NULL)
             paper_table(t->paper, &table);
@@ -199,21 +194,7 @@ static void write_payouts(const struct statement *t, const Saldo__V1__Payouts *a
     }
     if (t->paper->table != NULL)
         paper_table_end(t->paper);
-}
-
-static int ask_payouts(const struct statement *t)
-{
-    Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    struct session *session = &t->inquiry->session;
-
-    payouts.from_day = t->order->from;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
-    query.payouts = &payouts;
-    int rc = session_query(session, &query, SALDO__V1__REPLY__RESULT_PAYOUTS);
-    if (rc == TOOL_OK)
-        write_payouts(t, session->reply->payouts);
-    return rc;
+    return pager_end(&pager);
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
@@ -317,7 +298,7 @@ int report_statement(struct inquiry *s, struct paper *p, const struct report_ord
     int rc = collect(&t);
     if (rc == TOOL_OK) {
         write_head(&t);
-        rc = ask_payouts(&t);
+        rc = write_payouts(&t);
     }
     if (rc == TOOL_OK && t.all.rows == 0)
         paper_note(p, word(p->language, WORD_NOTHING));

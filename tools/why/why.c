@@ -5,28 +5,15 @@
 
 #include "arguments.h"
 #include "export/source.h"
-#include "session.h"
+#include "pager.h"
 #include "why/story.h"
-
-enum { REPLIES_MAX = 8 };
 
 struct why {
     struct session session;
     struct story_facts facts;
-    Saldo__V1__Reply *replies[REPLIES_MAX]; /* owned: the facts point into them */
-    size_t replies_count;
+    struct pager_pages pages; /* the facts point into them */
     size_t lines_room;
 };
-
-/* The last reply stays until the story is told. */
-static Saldo__V1__Reply *keep_reply(struct why *w)
-{
-    Saldo__V1__Reply *reply = w->session.reply;
-
-    w->session.reply = NULL;
-    w->replies[w->replies_count++] = reply;
-    return reply;
-}
 
 /* What the key may not see, or what is not there, is left out. */
 static Saldo__V1__Reply *ask(struct why *w, const Saldo__V1__QueryRequest *query,
@@ -36,7 +23,7 @@ static Saldo__V1__Reply *ask(struct why *w, const Saldo__V1__QueryRequest *query
 
     *rc = session_try(&w->session, query, wanted, &code);
     if (*rc == TOOL_OK)
-        return keep_reply(w);
+        return pager_pages_add(&w->pages, &w->session);
     if (*rc == TOOL_REFUSED)
         *rc = TOOL_OK;
     return NULL;
@@ -77,52 +64,54 @@ static bool goes_on(const char *state)
            strcmp(state, "RETURNED") == 0;
 }
 
-static void take_payouts(struct why *w, const Saldo__V1__Payouts *list)
+/* What the key may not see is left out. */
+static int end(struct pager *p)
 {
-    struct story_facts *f = &w->facts;
-    bool more = true;
+    int code;
+    int rc = pager_end_try(p, &code);
 
-    for (size_t i = 0; more && i < list->n_payouts; i++) {
-        const Saldo__V1__Payout *p = list->payouts[i];
-        if (strcmp(p->provider, f->charge->provider) != 0 || f->voucher == NULL ||
-            strcmp(p->organiser, f->voucher->organiser) != 0)
-            continue;
-        f->payouts[f->payouts_count++].payout = p;
-        more = goes_on(p->state) && f->payouts_count < STORY_PAYOUTS_MAX;
-    }
-}
-
-static void take_runs(struct why *w, const Saldo__V1__Runs *list)
-{
-    for (size_t i = 0; i < w->facts.payouts_count; i++)
-        for (size_t k = 0; k < list->n_runs; k++)
-            if (list->runs[k]->run_day == w->facts.payouts[i].payout->run_day &&
-                strcmp(list->runs[k]->organiser, w->facts.payouts[i].payout->organiser) == 0)
-                w->facts.payouts[i].run = list->runs[k];
+    return rc == TOOL_REFUSED ? TOOL_OK : rc;
 }
 
 static int ask_payouts(struct why *w)
 {
     Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
-    Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    int rc;
+    struct story_facts *f = &w->facts;
+    const Saldo__V1__Payout *p;
+    struct pager pager;
+    bool more = true;
 
-    payouts.from_day = runs.from_day = w->facts.charge->settle_day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS;
-    query.payouts = &payouts;
-    const Saldo__V1__Reply *reply = ask(w, &query, SALDO__V1__REPLY__RESULT_PAYOUTS, &rc);
-    if (reply == NULL)
-        return rc;
-    take_payouts(w, reply->payouts);
-    if (w->facts.payouts_count == 0)
+    if (f->voucher == NULL)
         return TOOL_OK;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_RUNS;
-    query.runs = &runs;
-    reply = ask(w, &query, SALDO__V1__REPLY__RESULT_RUNS, &rc);
-    if (reply != NULL)
-        take_runs(w, reply->runs);
-    return rc;
+    payouts.from_day = f->charge->settle_day;
+    payouts.organiser = f->voucher->organiser;
+    pager_ask_payouts(&pager, &w->session, &payouts);
+    while (more && (p = pager_payout(&pager)) != NULL) {
+        if (strcmp(p->provider, f->charge->provider) != 0)
+            continue;
+        pager_keep(&pager, &w->pages);
+        f->payouts[f->payouts_count++].payout = p;
+        more = goes_on(p->state) && f->payouts_count < STORY_PAYOUTS_MAX;
+    }
+    return end(&pager);
+}
+
+static int ask_runs(struct why *w)
+{
+    Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
+    const Saldo__V1__Run *run;
+    struct pager pager;
+
+    runs.from_day = w->facts.charge->settle_day;
+    pager_ask_runs(&pager, &w->session, &runs);
+    while ((run = pager_run(&pager)) != NULL)
+        for (size_t i = 0; i < w->facts.payouts_count; i++)
+            if (run->run_day == w->facts.payouts[i].payout->run_day &&
+                strcmp(run->organiser, w->facts.payouts[i].payout->organiser) == 0) {
+                pager_keep(&pager, &w->pages);
+                w->facts.payouts[i].run = run;
+            }
+    return end(&pager);
 }
 
 /* ---- Lines of the bank --------------------------------------------------------------------------
@@ -139,24 +128,6 @@ static bool belongs(const struct why *w, const Saldo__V1__BankLine *line)
     return false;
 }
 
-/* Lines of the story are taken out of the page, which then goes. */
-static void take_lines(struct why *w, Saldo__V1__BankLines *page)
-{
-    size_t left = 0;
-
-    for (size_t i = 0; i < page->n_lines; i++) {
-        Saldo__V1__BankLine *line = page->lines[i];
-        if (!belongs(w, line)) {
-            page->lines[left++] = line;
-            continue;
-        }
-        w->facts.lines = tool_grow(w->facts.lines, w->facts.lines_count, &w->lines_room,
-                                   sizeof(*w->facts.lines));
-        w->facts.lines[w->facts.lines_count++] = line;
-    }
-    page->n_lines = left;
-}
-
 static int compare_lines(const void *a, const void *b)
 {
     const Saldo__V1__BankLine *const *x = a, *const *y = b;
@@ -167,26 +138,21 @@ static int compare_lines(const void *a, const void *b)
 static int ask_lines(struct why *w)
 {
     Saldo__V1__BankLinesQuery lines = SALDO__V1__BANK_LINES_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    uint8_t after[32];
-    int rc, code;
+    const Saldo__V1__BankLine *line;
+    struct pager pager;
 
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BANK_LINES;
-    query.bank_lines = &lines;
-    for (;;) {
-        rc = session_try(&w->session, &query, SALDO__V1__REPLY__RESULT_BANK_LINES, &code);
-        if (rc != TOOL_OK)
-            break;
-        Saldo__V1__BankLines *page = w->session.reply->bank_lines;
-        take_lines(w, page);
-        if (page->next.len != sizeof(after))
-            break;
-        memcpy(after, page->next.data, sizeof(after));
-        lines.after = (ProtobufCBinaryData){sizeof(after), after};
+    pager_ask_bank_lines(&pager, &w->session, &lines);
+    while ((line = pager_bank_line(&pager)) != NULL) {
+        if (!belongs(w, line))
+            continue;
+        pager_keep(&pager, &w->pages);
+        w->facts.lines = tool_grow(w->facts.lines, w->facts.lines_count, &w->lines_room,
+                                   sizeof(*w->facts.lines));
+        w->facts.lines[w->facts.lines_count++] = line;
     }
     if (w->facts.lines_count > 0)
         qsort(w->facts.lines, w->facts.lines_count, sizeof(*w->facts.lines), compare_lines);
-    return rc == TOOL_REFUSED ? TOOL_OK : rc; /* a provider does not see the county's bank */
+    return end(&pager); /* a provider does not see the county's bank */
 }
 
 /* ---- Together -----------------------------------------------------------------------------------
@@ -199,7 +165,7 @@ static int ask_all(struct why *w, const Saldo__V1__QueryRequest *query)
 
     if (rc != TOOL_OK)
         return rc;
-    w->facts.charge = keep_reply(w)->charge;
+    w->facts.charge = pager_pages_add(&w->pages, &w->session)->charge;
     rc = ask_voucher(w);
     if (rc != TOOL_OK || w->facts.charge->settle_day == 0)
         return rc;
@@ -208,6 +174,8 @@ static int ask_all(struct why *w, const Saldo__V1__QueryRequest *query)
         w->facts.batch_number = w->session.reply->batch->number;
     if (rc == TOOL_OK)
         rc = ask_payouts(w);
+    if (rc == TOOL_OK && w->facts.payouts_count > 0)
+        rc = ask_runs(w);
     return rc == TOOL_OK && w->facts.payouts_count > 0 ? ask_lines(w) : rc;
 }
 
@@ -239,12 +207,8 @@ static int write_story(const struct tool *tool, const struct story *s)
 
 static void free_facts(struct why *w)
 {
-    for (size_t i = 0; i < w->facts.lines_count; i++)
-        protobuf_c_message_free_unpacked((ProtobufCMessage *)(uintptr_t)&w->facts.lines[i]->base,
-                                         NULL);
     free(w->facts.lines);
-    for (size_t i = 0; i < w->replies_count; i++)
-        saldo__v1__reply__free_unpacked(w->replies[i], NULL);
+    pager_pages_free(&w->pages);
     session_close(&w->session);
 }
 

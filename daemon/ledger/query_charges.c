@@ -1,0 +1,145 @@
+/* query_charges.c - the charges of a day, a page at a time.
+ *
+ * They stand by voucher in the tables, so each page of them walks the whole day; keys that are on
+ * another page are passed over without a look at their rows. A filter looks at the lowest
+ * LIMIT_QUERY_EXAMINED numbers and tells those that it lets through. A voucher's charges stand
+ * together and are all that is walked. */
+#include "identifier.h"
+#include "ledger/query_page.h"
+
+struct charges {
+    struct page page;
+    int32_t day;
+    uint32_t provider; /* 0: all */
+    int32_t digits;    /* of the voucher; -1: all */
+    bool filtered;
+};
+
+static void key_of_number(uint64_t number, uint8_t key[PAGE_KEY])
+{
+    struct writer w = {key, 0, PAGE_KEY, false};
+
+    memset(key, 0, PAGE_KEY);
+    put_u64(&w, number);
+}
+
+static bool charge_row_seen(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
+                            size_t value_len)
+{
+    struct charges *s = arg;
+    struct page *p = &s->page;
+    const struct ledger *l = p->q->ledger;
+    struct reader number = {key, key_len, key_len < 8 ? 0 : key_len - 8, false};
+    uint8_t place[PAGE_KEY];
+    struct charge_row c;
+
+    key_of_number(get_u64(&number), place);
+    if (!page_wants(p, place))
+        return true;
+    if (!row_peek(l, ROW_CHARGE, (struct row_bytes){key, key_len, value, value_len}, &c)) {
+        p->q->fault = FAULT_CORRUPT;
+        return false;
+    }
+    uint32_t item = charge_find(l, c.id, c.owner);
+    if ((item == 0 || !query_row_changed(p->q, ROW_CHARGE, item)) && !c.is_command)
+        page_add(p, place, &c, sizeof(c));
+    return true;
+}
+
+static void charge_changed(struct query *q, uint32_t item, void *arg)
+{
+    struct charges *s = arg;
+    const struct charge_row *c = ROW_AT(charge_row, q->ledger, ROW_CHARGE, item);
+    uint8_t place[PAGE_KEY];
+
+    if (c->is_command || (s->digits >= 0 && c->digits != s->digits))
+        return;
+    key_of_number(c->number, place);
+    if (page_wants(&s->page, place) && calendar_local_day(c->recorded_ms) == s->day)
+        page_add(&s->page, place, c, sizeof(*c));
+}
+
+/* Of a scoped key's charges those with a service are told here, the others with their vouchers. */
+static bool charge_wanted(struct query *q, const struct charges *s, const struct charge_row *c)
+{
+    if (s->provider != 0 && c->owner != s->provider)
+        return false;
+    if (c->service != 0 && row_exists(q->ledger, ROW_SERVICE, c->service) &&
+        !query_in_scope(q, ROW_AT(service, q->ledger, ROW_SERVICE, c->service)->organiser))
+        return false;
+    return query_charge_in_scope(q, c);
+}
+
+static enum outcome charges_ask(struct query *q, const Saldo__V1__ChargesQuery *in,
+                                struct charges *s)
+{
+    s->digits = -1;
+    if (in->voucher[0] != '\0') {
+        s->digits = identifier_voucher_digits(in->voucher, strlen(in->voucher));
+        if (s->digits < 0)
+            return OUTCOME_VOUCHER_UNKNOWN;
+    }
+    enum outcome o = query_provider_asked(q, in->provider, &s->provider);
+    s->filtered = q->key->organiser != 0 || s->digits >= 0 || s->provider != 0;
+    return o;
+}
+
+static void charges_scan(struct query *q, struct charges *s)
+{
+    uint8_t prefix[8];
+    struct writer w = {prefix, 0, sizeof(prefix), false};
+
+    put_i32(&w, s->day);
+    if (s->digits >= 0)
+        put_i32(&w, s->digits);
+    enum fault f = q->source->scan(q->source->context, ROW_CHARGE, prefix, w.len, prefix, w.len,
+                                   charge_row_seen, s);
+    if (f != FAULT_NONE && q->fault == FAULT_NONE)
+        q->fault = f;
+    query_changed_rows(q, ROW_CHARGE, charge_changed, s);
+    page_cut(&s->page);
+}
+
+static Saldo__V1__ChargeStatus *charge_of(struct query *q, const struct charge_row *c)
+{
+    Saldo__V1__ChargeStatus *out = QUERY_NEW(q, charge_status);
+
+    if (out != NULL)
+        query_charge_fill(q, c, out);
+    return out;
+}
+
+enum outcome query_charges(struct query *q, const Saldo__V1__ChargesQuery *in,
+                           Saldo__V1__Reply *reply)
+{
+    struct charges s = {.page = {.q = q, .started = in->after_number != 0},
+                        .day = in->business_day};
+    Saldo__V1__Charges *out = QUERY_NEW(q, charges);
+    struct page *p = &s.page;
+    struct pile pile = {NULL, 0, 0};
+    size_t limit;
+    size_t seen = 0;
+
+    if (!query_is_office(q) && !query_is_provider(q))
+        return OUTCOME_ROLE_NOT_ALLOWED;
+    if (s.day < LIMIT_DAY_FIRST || s.day > LIMIT_DAY_LAST || !page_limit(in->limit, &limit))
+        return OUTCOME_FIELD_INVALID;
+    enum outcome o = charges_ask(q, in, &s);
+    if (o != OUTCOME_ACCEPTED)
+        return o;
+    if (out == NULL ||
+        !page_begin(p, s.filtered ? LIMIT_QUERY_EXAMINED : limit, sizeof(struct charge_row)))
+        return OUTCOME_LIMIT_REACHED;
+    key_of_number(in->after_number, p->after);
+    charges_scan(q, &s);
+    for (; seen < p->count && pile.count < limit; seen++)
+        if (charge_wanted(q, &s, p->rows[seen]->row))
+            pile_add(q, &pile, charge_of(q, p->rows[seen]->row));
+    out->n_charges = pile.count;
+    out->charges = (Saldo__V1__ChargeStatus **)pile.items;
+    if (seen > 0 && (p->more || seen < p->count))
+        out->next = ((const struct charge_row *)p->rows[seen - 1]->row)->number;
+    reply->result_case = SALDO__V1__REPLY__RESULT_CHARGES;
+    reply->charges = out;
+    return OUTCOME_ACCEPTED;
+}

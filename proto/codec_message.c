@@ -61,9 +61,18 @@ static bool text_good(const ProtobufCFieldDescriptor *field, const char *text)
     return strcmp(field->name, "rate_class") != 0 || strcmp(text, "ALL") != 0;
 }
 
+/* The one id that may be left out: corrections are asked for of one charge, or of all. */
+static bool is_optional_id(const ProtobufCFieldDescriptor *field)
+{
+    return field == protobuf_c_message_descriptor_get_field_by_name(
+                        &saldo__v1__corrections_query__descriptor, "charge");
+}
+
 /* Ids of requests and charges are whole; keys are the ledger's to judge, in their bound. */
 static bool bytes_good(const ProtobufCFieldDescriptor *field, const ProtobufCBinaryData *bytes)
 {
+    if (bytes->len == 0 && is_optional_id(field))
+        return true;
     if (strcmp(field->name, "request_id") == 0 || strcmp(field->name, "charge") == 0)
         return bytes->len == LIMIT_REQUEST_ID_BYTES;
     return bytes->len <= LIMIT_KEY_BYTES;

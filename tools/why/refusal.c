@@ -98,35 +98,36 @@ static void say_figures(struct story *s, const Saldo__V1__ChargeStatus *c)
 {
     char have[TEXT_EUROS_MAX], need[TEXT_EUROS_MAX];
 
-    text_euros(c->have, have);
-    text_euros(c->need, need);
+    story_euros(s, c->have, have);
+    story_euros(s, c->need, need);
     switch (c->code) {
     case OUTCOME_INSUFFICIENT_BALANCE:
-        story_say(s, "figures", 0, "%s euros were available, %s were needed.",
+        story_say(s, "figures", c->number, "%s euros were available, %s were needed.",
                   "Käytettävissä oli %s euroa, tarvittiin %s.", have, need);
         break;
     case OUTCOME_PRICE_ABOVE_CAP:
-        story_say(s, "figures", 0, "The cap was %s euros, the price %s.",
+        story_say(s, "figures", c->number, "The cap was %s euros, the price %s.",
                   "Hintakatto oli %s euroa, hinta %s.", have, need);
         break;
     case OUTCOME_COPAY_NOT_ALLOWED:
-        story_say(s, "figures", 0, "A copay of %s euros was asked.",
+        story_say(s, "figures", c->number, "A copay of %s euros was asked.",
                   "Omavastuuksi pyydettiin %s euroa.", need);
         break;
     case OUTCOME_AMOUNT_MISMATCH:
-        story_say(s, "figures", 0, "The county share signed was %s euros, the rules give %s.",
+        story_say(s, "figures", c->number,
+                  "The county share signed was %s euros, the rules give %s.",
                   "Allekirjoitettu osuus oli %s euroa, sääntöjen mukaan se on %s.", have, need);
         break;
     case OUTCOME_AMOUNT_LIMIT:
-        story_say(s, "figures", 0, "The limit was %s euros, the county share %s.",
+        story_say(s, "figures", c->number, "The limit was %s euros, the county share %s.",
                   "Enimmäismäärä oli %s euroa, hyvinvointialueen osuus %s.", have, need);
         break;
     case OUTCOME_QUOTA_EXCEEDED:
-        story_say(s, "figures", 0, "%" PRId64 " units were left, %" PRId64 " were needed.",
+        story_say(s, "figures", c->number, "%" PRId64 " units were left, %" PRId64 " were needed.",
                   "Yksiköitä oli %" PRId64 ", tarvittiin %" PRId64 ".", c->have, c->need);
         break;
     case OUTCOME_QUANTITY_TIME_MISMATCH:
-        story_say(s, "figures", 0, "%" PRId64 " minutes passed, %" PRId64 " were charged.",
+        story_say(s, "figures", c->number, "%" PRId64 " minutes passed, %" PRId64 " were charged.",
                   "Aikaa kului %" PRId64 " minuuttia, veloitettiin %" PRId64 ".", c->have, c->need);
         break;
     default:

@@ -25,6 +25,15 @@ void story_say(struct story *s, const char *part, uint64_t number, const char *e
     va_end(list);
 }
 
+const char *story_euros(const struct story *s, int64_t cents, char *out)
+{
+    text_euros(cents, out);
+    char *point = s->language == STORY_FINNISH ? strchr(out, '.') : NULL;
+    if (point != NULL)
+        *point = ',';
+    return out;
+}
+
 /* ---- Asked, decided, corrected ----------------------------------------------------------------
  */
 
@@ -40,31 +49,23 @@ static void say_asked(struct story *s, const struct story_facts *f)
               "Palveluntuottaja %s kirjasi palvelun %s (%s) setelille %s, %s.", c->provider, name,
               c->rate_class[0] != '\0' ? c->rate_class : "ALL", c->voucher,
               text_time(c->recorded_ms, time));
-}
-
-static void say_state(struct story *s, const Saldo__V1__ChargeStatus *c)
-{
-    char euros[TEXT_EUROS_MAX];
-
-    if (strcmp(c->state, "DELETED") == 0)
-        story_say(s, "corrected", 0, "The provider deleted it before its night; the money is free.",
-                  "Palveluntuottaja poisti sen ennen tilitystä; raha on vapaa.");
-    else if (strcmp(c->state, "REFUSED") == 0)
-        story_say(s, "corrected", 0, "A case worker refused it in review; the money is free.",
-                  "Omatyöntekijä hylkäsi sen tarkastuksessa; raha on vapaa.");
-    else if (strcmp(c->state, "IN_REVIEW") == 0)
-        story_say(s, "corrected", 0, "It waits for a case worker's review.",
-                  "Se odottaa omatyöntekijän tarkastusta.");
-    if (c->credited_cents > 0)
-        story_say(s, "corrected", 0, "The county took back %s euros of it by credit rows.",
-                  "Hyvinvointialue on hyvittänyt siitä %s euroa.",
-                  text_euros(c->credited_cents, euros));
+    if (f->signed_charge == NULL)
+        return;
+    story_say(s, "signed", c->number, "The key %s of %s signed it.", "Avain %s (%s) allekirjoitti.",
+              f->key, f->signer);
+    if (f->signed_charge->reference[0] != '\0')
+        story_say(s, "signed", c->number, "The provider's own reference is %s.",
+                  "Palveluntuottajan oma viite on %s.", f->signed_charge->reference);
+    if (f->signed_charge->identity_checked)
+        story_say(s, "signed", c->number,
+                  "The provider says that it checked the client's identity.",
+                  "Palveluntuottaja ilmoittaa todenneensa asiakkaan henkilöllisyyden.");
 }
 
 static void say_settled(struct story *s, const struct story_facts *f)
 {
     const Saldo__V1__ChargeStatus *c = f->charge;
-    char day[TEXT_DAY_MAX], recorded[TEXT_DAY_MAX], euros[TEXT_EUROS_MAX];
+    char day[TEXT_DAY_MAX], euros[TEXT_EUROS_MAX];
 
     if (c->settle_day == 0) {
         if (strcmp(c->state, "APPROVED") == 0)
@@ -73,12 +74,9 @@ static void say_settled(struct story *s, const struct story_facts *f)
         return;
     }
     text_day(c->settle_day, day);
-    if (c->settle_day != c->business_day)
-        story_say(s, "corrected", 0, "Recorded on %s, accepted in review on %s.",
-                  "Kirjattu %s, hyväksytty %s.", text_day(c->business_day, recorded), day);
     story_say(s, "settled", f->batch_number, "The batch of %s settled %s euros to the provider.",
               "Päivän %s tilityksessä tuottajalle %s euroa.", day,
-              text_euros(c->county_cents, euros));
+              story_euros(s, c->county_cents, euros));
 }
 
 void story_tell(struct story *s, const struct story_facts *f)
@@ -93,8 +91,8 @@ void story_tell(struct story *s, const struct story_facts *f)
     }
     story_say(s, "decided", f->charge->number, "Accepted: the county pays %s euros.",
               "Hyväksytty: hyvinvointialue maksaa %s euroa.",
-              text_euros(f->charge->county_cents, euros));
-    say_state(s, f->charge);
+              story_euros(s, f->charge->county_cents, euros));
+    story_corrections(s, f);
     say_settled(s, f);
     if (f->charge->settle_day != 0)
         story_payments(s, f);

@@ -1,8 +1,9 @@
 /* story.h - a charge's life as sentences, each with the journal entry that proves it.
  *
  * Pure: a function of what the daemon told about the charge. Parts that the asking key may not see
- * are NULL, and the story is shorter. What the daemon does not keep (the price row, the rate) is
- * not told as if it were known: the price follows from the amounts, within their rounding. */
+ * are NULL, and the story is shorter. The charge itself, its answer and what was done to it are as
+ * they stand in the journal; price list, rates, approvals and the voucher are as they stand now,
+ * and where they no longer fit the decision, the story says so. */
 #ifndef TOOLS_WHY_STORY_H
 #define TOOLS_WHY_STORY_H
 
@@ -23,6 +24,13 @@ struct story_payout {
 
 struct story_facts {
     const Saldo__V1__ChargeStatus *charge;
+    const Saldo__V1__Charge *signed_charge; /* as it was signed; NULL: not to be seen */
+    const char *signer;                     /* owner of the key; "" where it is not to be seen */
+    char key[17];                           /* that signed it, in hexadecimal */
+    const Saldo__V1__Terms *terms;          /* NULL: not to be seen */
+    const Saldo__V1__CatalogueProvider *provider; /* NULL: likewise */
+    const Saldo__V1__Correction **corrections;    /* in the order of their entries */
+    size_t corrections_count;
     const Saldo__V1__Voucher *voucher;              /* NULL: unknown or not to be seen */
     const Saldo__V1__CatalogueService *service;     /* NULL: likewise */
     uint64_t batch_number;                          /* entry of its night; 0: none */
@@ -53,9 +61,27 @@ __attribute__((format(printf, 4, 6), format(printf, 5, 6))) void
 story_say(struct story *s, const char *part, uint64_t number, const char *english,
           const char *finnish, ...);
 
+/* "1234.05", in Finnish "1234,05"; returns `out`, of TEXT_EUROS_MAX bytes. */
+const char *story_euros(const struct story *s, int64_t cents, char *out);
+
 /* The parts of the story, a file each. */
 void story_rules(struct story *s, const struct story_facts *f);
+void story_corrections(struct story *s, const struct story_facts *f);
 void story_payments(struct story *s, const struct story_facts *f);
+
+/* Rules that compare amounts; money.c. The last one is for a rule that nothing is said of. */
+void story_price(struct story *s, const struct story_facts *f);
+void story_cap(struct story *s, const struct story_facts *f);
+void story_shares(struct story *s, const struct story_facts *f);
+void story_limit(struct story *s, const struct story_facts *f);
+void story_bucket(struct story *s, const struct story_facts *f);
+void story_nothing(struct story *s, const struct story_facts *f);
+
+bool story_is_hour(const struct story_facts *f);
+int32_t story_service_day(const struct story_facts *f); /* 0: the charge has no start */
+/* The version of the voucher in force on that day; NULL: none. */
+const Saldo__V1__VoucherVersion *story_version(const struct story_facts *f);
+
 /* What a refusal means and what the provider can do: a code of outcome.h. */
 void story_refusal(struct story *s, const Saldo__V1__ChargeStatus *c);
 

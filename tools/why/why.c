@@ -5,19 +5,10 @@
 
 #include "arguments.h"
 #include "export/source.h"
-#include "pager.h"
-#include "why/story.h"
+#include "why/why.h"
 
-struct why {
-    struct session session;
-    struct story_facts facts;
-    struct pager_pages pages; /* the facts point into them */
-    size_t lines_room;
-};
-
-/* What the key may not see, or what is not there, is left out. */
-static Saldo__V1__Reply *ask(struct why *w, const Saldo__V1__QueryRequest *query,
-                             Saldo__V1__Reply__ResultCase wanted, int *rc)
+Saldo__V1__Reply *why_ask(struct why *w, const Saldo__V1__QueryRequest *query,
+                          Saldo__V1__Reply__ResultCase wanted, int *rc)
 {
     int code;
 
@@ -27,6 +18,17 @@ static Saldo__V1__Reply *ask(struct why *w, const Saldo__V1__QueryRequest *query
     if (*rc == TOOL_REFUSED)
         *rc = TOOL_OK;
     return NULL;
+}
+
+static void take_catalogue(struct story_facts *f, const Saldo__V1__Catalogue *c)
+{
+    for (size_t i = 0; i < c->n_services; i++)
+        if (strcmp(c->services[i]->organiser, f->voucher->organiser) == 0 &&
+            strcmp(c->services[i]->code, f->charge->service) == 0)
+            f->service = c->services[i];
+    for (size_t i = 0; i < c->n_providers; i++)
+        if (strcmp(c->providers[i]->id, f->charge->provider) == 0)
+            f->provider = c->providers[i];
 }
 
 static int ask_voucher(struct why *w)
@@ -39,19 +41,15 @@ static int ask_voucher(struct why *w)
     voucher.number = w->facts.charge->voucher;
     query.body_case = SALDO__V1__QUERY_REQUEST__BODY_VOUCHER;
     query.voucher = &voucher;
-    const Saldo__V1__Reply *reply = ask(w, &query, SALDO__V1__REPLY__RESULT_VOUCHER, &rc);
+    const Saldo__V1__Reply *reply = why_ask(w, &query, SALDO__V1__REPLY__RESULT_VOUCHER, &rc);
     if (reply == NULL)
         return rc;
     w->facts.voucher = reply->voucher;
     query.body_case = SALDO__V1__QUERY_REQUEST__BODY_CATALOGUE;
     query.catalogue = &catalogue;
-    reply = ask(w, &query, SALDO__V1__REPLY__RESULT_CATALOGUE, &rc);
-    for (size_t i = 0; reply != NULL && i < reply->catalogue->n_services; i++) {
-        const Saldo__V1__CatalogueService *s = reply->catalogue->services[i];
-        if (strcmp(s->organiser, w->facts.voucher->organiser) == 0 &&
-            strcmp(s->code, w->facts.charge->service) == 0)
-            w->facts.service = s;
-    }
+    reply = why_ask(w, &query, SALDO__V1__REPLY__RESULT_CATALOGUE, &rc);
+    if (reply != NULL)
+        take_catalogue(&w->facts, reply->catalogue);
     return rc;
 }
 
@@ -64,8 +62,7 @@ static bool goes_on(const char *state)
            strcmp(state, "RETURNED") == 0;
 }
 
-/* What the key may not see is left out. */
-static int end(struct pager *p)
+int why_end(struct pager *p)
 {
     int code;
     int rc = pager_end_try(p, &code);
@@ -93,7 +90,7 @@ static int ask_payouts(struct why *w)
         f->payouts[f->payouts_count++].payout = p;
         more = goes_on(p->state) && f->payouts_count < STORY_PAYOUTS_MAX;
     }
-    return end(&pager);
+    return why_end(&pager);
 }
 
 static int ask_runs(struct why *w)
@@ -111,7 +108,7 @@ static int ask_runs(struct why *w)
                 pager_keep(&pager, &w->pages);
                 w->facts.payouts[i].run = run;
             }
-    return end(&pager);
+    return why_end(&pager);
 }
 
 /* ---- Lines of the bank --------------------------------------------------------------------------
@@ -152,7 +149,7 @@ static int ask_lines(struct why *w)
     }
     if (w->facts.lines_count > 0)
         qsort(w->facts.lines, w->facts.lines_count, sizeof(*w->facts.lines), compare_lines);
-    return end(&pager); /* a provider does not see the county's bank */
+    return why_end(&pager); /* a provider does not see the county's bank */
 }
 
 /* ---- Together -----------------------------------------------------------------------------------
@@ -167,6 +164,12 @@ static int ask_all(struct why *w, const Saldo__V1__QueryRequest *query)
         return rc;
     w->facts.charge = pager_pages_add(&w->pages, &w->session)->charge;
     rc = ask_voucher(w);
+    if (rc == TOOL_OK)
+        rc = why_signed(w);
+    if (rc == TOOL_OK)
+        rc = why_terms(w);
+    if (rc == TOOL_OK)
+        rc = why_corrections(w);
     if (rc != TOOL_OK || w->facts.charge->settle_day == 0)
         return rc;
     rc = source_batch(&w->session, w->facts.charge->settle_day, &known);
@@ -208,6 +211,8 @@ static int write_story(const struct tool *tool, const struct story *s)
 static void free_facts(struct why *w)
 {
     free(w->facts.lines);
+    free(w->facts.corrections);
+    signed_entry_free(&w->entry);
     pager_pages_free(&w->pages);
     session_close(&w->session);
 }

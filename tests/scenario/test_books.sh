@@ -98,8 +98,7 @@ done
 charges=$(grep -c '"kind":"charge"' "$WORK/books.ndjson")
 expect 0 saldo batch $FROM --to $TO --csv
 settled=$(awk -F, 'NR > 1 { rows += $4 } END { print rows }' "$WORK/out")
-credits=$(awk -F, '$5 == "credits" { print $2, $4 }' "$WORK/books.csv" | sort -u |
-    awk '{ rows += $NF } END { print rows + 0 }')
+credits=$(grep -c '"kind":"credit"' "$WORK/books.ndjson")
 [ "$credits" = 1 ] || fail "$credits credits are in the books"
 [ "$charges" -gt 1000 ] || fail "only $charges charges are in the books"
 [ $((charges + credits)) = "$settled" ] ||
@@ -177,7 +176,12 @@ story ACCEPTED
 says "The voucher had"
 says "The batch of 2018-09-01 settled"
 says "It is part of the payout of 2018-09-04"
-says "The county took back 10.00 euros of it"
+says "officer-1 took back 10.00 euros of it on"
+says "(WRONG_PRICE"
+says "of P0018 signed it"
+says "approved for henkilokohtainen-apu from 2018-01-01"
+says "euros a unit from 2018-01-01 on; 32.00 were signed"
+says "half up"
 story ACCEPTED --lang fi
 says "Setelillä oli"
 story INSUFFICIENT_BALANCE --lang en
@@ -190,6 +194,28 @@ python3 -c 'import json, sys; s = json.load(sys.stdin)
 assert s[0]["part"] == "asked" and s[0]["entry"] > 0
 assert any(step["part"] == "settled" and step["entry"] for step in s)' <"$WORK/out" ||
     fail "the story as JSON"
+
+# every code that refused a charge of the pilots: its name, what to do, and the entry that proves it
+told=0
+for code in $(cut -d, -f4 "$PILOT/expected/answers.csv" | sort -u | grep -vxE 'code|ACCEPTED|ID_CONFLICT|CHARGE_.*'); do
+    id=$(grep ",$code," "$PILOT/expected/answers.csv" | cut -d, -f3 |
+        grep -m1 -Ff <(awk -F, '$2 == "charge" { print $4 }' "$PILOT/events.csv"))
+    [ -n "$id" ] || continue # a code of a deletion
+    provider=$(grep -m1 "charge,.*$id" "$PILOT/events.csv" | cut -d, -f3)
+    for lang in en fi; do
+        expect 0 saldo why "$id" --provider "$provider" --lang $lang --json
+        python3 - "$code" "$WORK/out" <<'PY' || fail "the story of $code in $lang"
+import json, sys
+story = json.load(open(sys.argv[2]))
+decided = [step for step in story if step["part"] == "decided"]
+assert len(decided) == 1 and sys.argv[1] in decided[0]["text"] and decided[0]["entry"] > 0
+assert sum(step["part"] == "advice" for step in story) == 1
+assert sum(step["part"] == "signed" for step in story) >= 1
+PY
+    done
+    told=$((told + 1))
+done
+[ $told -ge 20 ] || fail "only $told codes were told of"
 
 # ---- The three programs ------------------------------------------------------------------------------
 

@@ -1,11 +1,8 @@
-/* The books: names that three programs take, formats from entries in memory, sums, and what a
- * charge's story says of them. */
+/* The books: names that three programs take, formats from entries in memory, and sums. */
 #include "tests/support/unit.h"
 
 #include "export/night.h"
 #include "export/writer.h"
-#include "outcome.h"
-#include "why/story.h"
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
@@ -147,6 +144,13 @@ static void test_lines_are_held_against_rows(void **state)
     line.found_cents = 300;
     line.found_rows = 3;
     assert_false(night_line_agrees(&line, 17800));
+    line.found_rows = 2;
+    line.credits_rows = 1;
+    assert_false(night_line_agrees(&line, 17800));
+    line.found_credit_rows = 1;
+    assert_true(night_line_agrees(&line, 17800));
+    line.credits_cents = 76;
+    assert_false(night_line_agrees(&line, 17800));
 }
 
 /* ---- Formats --------------------------------------------------------------------------------- */
@@ -222,76 +226,6 @@ static void test_formats(void **state)
     assert_null(writer_format("gnucash"));
 }
 
-/* ---- Stories --------------------------------------------------------------------------------- */
-
-static bool story_has(const struct story *s, const char *text)
-{
-    for (size_t i = 0; i < s->count; i++)
-        if (strstr(s->steps[i].text, text) != NULL)
-            return true;
-    return false;
-}
-
-/* 22.83 an hour, 150 minutes at 40.00: 57.075 is 57.08 (domain example 7). */
-static void test_story_shows_the_rounding(void **state)
-{
-    Saldo__V1__ChargeStatus c = SALDO__V1__CHARGE_STATUS__INIT;
-    Saldo__V1__Voucher v = SALDO__V1__VOUCHER__INIT;
-    Saldo__V1__VoucherVersion version = SALDO__V1__VOUCHER_VERSION__INIT, *versions = &version;
-    Saldo__V1__Value value = SALDO__V1__VALUE__INIT;
-    Saldo__V1__CatalogueService service = SALDO__V1__CATALOGUE_SERVICE__INIT;
-    char accepted[] = "APPROVED";
-
-    (void)state;
-    c.state = accepted;
-    c.start_ms = INT64_C(1772000000000);
-    c.end_ms = c.start_ms + 150 * 60000;
-    c.quantity = 150;
-    c.county_cents = c.need = 5708;
-    c.copay_cents = 4292;
-    c.have = 10000;
-    c.number = 7;
-    value.value = 2283;
-    version.unit_value_cents = &value;
-    v.n_versions = 1;
-    v.versions = &versions;
-    service.unit = SALDO__V1__UNIT__HOUR;
-    struct story story = {0};
-    story_tell(&story, &(struct story_facts){.charge = &c, .voucher = &v, .service = &service});
-    assert_true(story_has(&story, "22.83 x 150 / 60 = 57.0750, half up 57.08"));
-    assert_true(story_has(&story, "a price of 40.00 euros a unit"));
-    assert_true(story_has(&story, "the listed price of the day"));
-    assert_true(story_has(&story, "had 157.08 euros; it took 57.08 and left 100.00"));
-    assert_true(story_has(&story, "waits for its night"));
-    story_free(&story);
-    c.code = OUTCOME_PRICE_NOT_LISTED; /* then nobody says that it was */
-    story_tell(&story, &(struct story_facts){.charge = &c, .voucher = &v, .service = &service});
-    assert_true(story_has(&story, "a price of 40.00 euros a unit"));
-    assert_false(story_has(&story, "the listed price of the day"));
-    story_free(&story);
-}
-
-/* Every refusal of a charge has words in both languages, and says what to do. */
-static void test_refusals_have_words(void **state)
-{
-    Saldo__V1__ChargeStatus c = SALDO__V1__CHARGE_STATUS__INIT;
-
-    (void)state;
-    for (int code = OUTCOME_PROVIDER_BLOCKED; code <= OUTCOME_COUNTY_BUDGET; code++) {
-        if (strcmp(outcome_name(code), outcome_name(1000)) == 0)
-            continue; /* no such code */
-        struct story en = {0}, fi = {.language = STORY_FINNISH};
-        c.code = code;
-        story_refusal(&en, &c);
-        story_refusal(&fi, &c);
-        if (!story_has(&en, "What to do: ") || !story_has(&fi, "Mitä tehdä: "))
-            fail_msg("%s has no advice", outcome_name(code));
-        assert_true(story_has(&en, outcome_name(code)));
-        story_free(&en);
-        story_free(&fi);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,8 +236,6 @@ int main(void)
         cmocka_unit_test(test_many_accounts_are_found_again),
         cmocka_unit_test(test_lines_are_held_against_rows),
         cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_story_shows_the_rounding),
-        cmocka_unit_test(test_refusals_have_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

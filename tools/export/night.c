@@ -110,6 +110,15 @@ bool night_line_agrees(const struct night_line *line, int32_t day)
 {
     char date[TEXT_DAY_MAX], found[TEXT_EUROS_MAX], settled[TEXT_EUROS_MAX];
 
+    if (line->found_credit_rows != line->credits_rows ||
+        line->found_credit_cents != line->credits_cents) {
+        tool_fail(0,
+                  "%s %s %s: the batch has %" PRId64 " credits of %s, found were %" PRId64 " of %s",
+                  text_day(day, date), line->organiser, line->provider, line->credits_rows,
+                  text_euros(line->credits_cents, settled), line->found_credit_rows,
+                  text_euros(line->found_credit_cents, found));
+        return false;
+    }
     if (line->found_rows == line->charges_rows && line->found_cents == line->charges_cents)
         return true;
     tool_fail(0, "%s %s %s: the batch has %" PRId64 " charges of %s, found were %" PRId64 " of %s",
@@ -269,27 +278,76 @@ static void write_charge(struct night *n, const struct night_line *line,
     write_entry(n, &e, postings);
 }
 
-/* With rows only the credits, else all of the line in one. */
+/* All of the line in one. */
 static void write_line(struct night *n, const struct night_line *line)
 {
     char text[64];
-    int64_t charges = n->rows ? 0 : line->charges_cents;
-    struct book_entry e = blank(n, n->rows ? "credits" : "day", text);
-
-    if (n->rows && line->credits_rows == 0)
-        return;
-    if (n->rows)
-        snprintf(text, sizeof(text), "Settled credits %" PRId64, line->credits_rows);
-    else
-        snprintf(text, sizeof(text), "Settled charges %" PRId64 ", credits %" PRId64,
-                 line->charges_rows, line->credits_rows);
+    struct book_entry e = blank(n, "day", text);
     const struct book_posting postings[BOOK_POSTINGS_MAX] = {
-        {payable(n, line), line->credits_cents - charges},
-        {own(n, line->organiser, BOOK_PENDING), charges},
+        {payable(n, line), line->credits_cents - line->charges_cents},
+        {own(n, line->organiser, BOOK_PENDING), line->charges_cents},
         {own(n, line->organiser, BOOK_ALLOTTED), -line->credits_cents},
     };
+
+    snprintf(text, sizeof(text), "Settled charges %" PRId64 ", credits %" PRId64,
+             line->charges_rows, line->credits_rows);
     e.payee = book_payee(n->source->book, line->provider);
     write_entry(n, &e, postings);
+}
+
+/* ---- Credits --------------------------------------------------------------------------------- */
+
+static void write_credit(struct night *n, const struct night_line *line,
+                         const Saldo__V1__Correction *c)
+{
+    const ProtobufCEnumValue *reason =
+        protobuf_c_enum_descriptor_get_value(&saldo__v1__credit_reason__descriptor, (int)c->reason);
+    struct book_entry e = blank(n, "credit", "Charge credited");
+    const struct book_posting postings[BOOK_POSTINGS_MAX] = {
+        {payable(n, line), c->cents},
+        {own(n, line->organiser, BOOK_ALLOTTED), -c->cents},
+    };
+    char request_id[33];
+
+    text_hex(c->charge.data, c->charge.len <= 16 ? c->charge.len : 16, request_id);
+    e.payee = book_payee(n->source->book, line->provider);
+    e.voucher = c->voucher;
+    e.service = c->service;
+    e.request_id = request_id;
+    e.reason = reason != NULL ? reason->name : "";
+    e.number = c->number;
+    write_entry(n, &e, postings);
+}
+
+static int take_credit(struct night *n, const Saldo__V1__Correction *c)
+{
+    size_t count;
+    struct night_line *lines = provider_lines(n, c->provider, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(lines[i].organiser, c->organiser) != 0)
+            continue;
+        lines[i].found_credit_rows++;
+        lines[i].found_credit_cents += c->cents;
+        write_credit(n, &lines[i], c);
+        return TOOL_OK;
+    }
+    return tool_fail(TOOL_REFUSED, "entry %" PRIu64 ": the batch has no line for its credit",
+                     c->number);
+}
+
+static int write_credits(struct night *n)
+{
+    Saldo__V1__CorrectionsQuery corrections = SALDO__V1__CORRECTIONS_QUERY__INIT;
+    const Saldo__V1__Correction *c;
+    struct pager pager;
+
+    corrections.business_day = n->day;
+    pager_ask_corrections(&pager, n->source->session, &corrections);
+    while ((c = pager_correction(&pager)) != NULL)
+        if (c->kind == SALDO__V1__CORRECTION_KIND__CORRECTION_CREDITED)
+            pager_took(&pager, take_credit(n, c));
+    return pager_end(&pager);
 }
 
 /* ---- Charges --------------------------------------------------------------------------------- */
@@ -369,6 +427,8 @@ static int write_rows(struct night *n)
         rc = look(n, n->day);
     while (rc == TOOL_OK && n->looked > n->source->first && !complete(n))
         rc = look(n, --n->looked);
+    if (rc == TOOL_OK)
+        rc = write_credits(n);
     if (rc != TOOL_OK)
         return rc;
     for (size_t i = 0; i < n->lines_count; i++)
@@ -384,10 +444,10 @@ int night_write(struct night *n, int32_t day)
         return rc;
     write_uses(n);
     if (n->rows)
-        rc = write_rows(n);
-    for (size_t i = 0; rc == TOOL_OK && i < n->lines_count; i++)
+        return write_rows(n);
+    for (size_t i = 0; i < n->lines_count; i++)
         write_line(n, &n->lines[i]);
-    return rc;
+    return TOOL_OK;
 }
 
 void night_free(struct night *n)

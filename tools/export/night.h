@@ -6,8 +6,8 @@
  * recorded before the period are looked for only when a line lacks rows, from the day before the
  * period backwards, until nothing is missing. So memory holds what waits for a review at one time.
  *
- * Credits are one booking for each line: the daemon tells their number and sum, not their places.
- * One thread. */
+ * Credits are rows of the batch of the day on which they were decided, and are read from its
+ * corrections. One thread. */
 #ifndef TOOLS_EXPORT_NIGHT_H
 #define TOOLS_EXPORT_NIGHT_H
 
@@ -19,6 +19,7 @@ struct night_line {
     int64_t charges_rows, charges_cents;
     int64_t credits_rows, credits_cents;
     int64_t found_rows, found_cents;
+    int64_t found_credit_rows, found_credit_cents;
 };
 
 struct night_charge;

@@ -21,11 +21,16 @@ static int64_t now_ms(void)
 void progress_start(struct progress *p, const char *label, size_t total, bool quiet)
 {
     *p = (struct progress){.label = label, .total = total, .start_ms = now_ms()};
-    p->shown = !quiet && total > 0 && isatty(STDERR_FILENO);
+    p->shown = !quiet && isatty(STDERR_FILENO);
 }
 
 static void draw(const struct progress *p, int64_t passed_ms)
 {
+    if (p->total == 0) {
+        fprintf(stderr, "\r%s %zu\033[K", p->label, p->done);
+        fflush(stderr);
+        return;
+    }
     size_t full = p->done * PROGRESS_WIDTH / p->total;
     int64_t left_s =
         p->done > 0 ? passed_ms * (int64_t)(p->total - p->done) / (int64_t)p->done / 1000 : 0;
@@ -39,7 +44,7 @@ static void draw(const struct progress *p, int64_t passed_ms)
 
 void progress_add(struct progress *p, size_t done)
 {
-    p->done = done < p->total - p->done ? p->done + done : p->total;
+    p->done = p->total == 0 || done < p->total - p->done ? p->done + done : p->total;
     if (!p->shown)
         return;
     int64_t now = now_ms();

@@ -17,6 +17,7 @@ struct progress {
     bool shown;
 };
 
+/* `total` 0: nobody knows how many there will be, and only those that are done are counted. */
 void progress_start(struct progress *p, const char *label, size_t total, bool quiet);
 void progress_add(struct progress *p, size_t done);
 void progress_end(struct progress *p); /* wipes the bar */

@@ -139,7 +139,21 @@ same "$(figure "$page" Credits)" -100 "credits"
 same "$(figure "$page" 'Settled, net')" "$(saldo --csv batch 2018-09-01 --to "$day" |
     awk -F, -v o="$organiser" -v p="$provider" '$2 == o && $3 == p { c += $5 } END { print c }')" \
     "settled with a credit"
-grep -q 'Credited €1.00' "$page" || fail "the charge does not show its credit"
+grep -q '>Credit: wrong quantity<' "$page" || fail "the statement does not list the credit"
+grep -q "class=\"id\">$id<" "$page" || fail "the credit does not say of what charge it is"
+grep -q '>−€1.00<' "$page" || fail "the credit has no amount"
+
+# the provider's own reference stands with each charge, for its own key and for the county's
+references=$(awk -F, -v p="$provider" '$2 == "charge" && $3 == p { print $4 "," $16 }' "$PILOT/events.csv")
+listed=0
+for charge in $(grep -o 'class="id">[0-9a-f]\{32\}' "$WORK/own.html" | cut -d'>' -f2 | sort -u); do
+    reference=$(echo "$references" | sed -n "s/^$charge,//p")
+    [ -n "$reference" ] || continue
+    grep -q ">reference $reference</small><small class=\"id\">$charge<" "$page" ||
+        fail "charge $charge stands without its reference $reference"
+    listed=$((listed + 1))
+done
+[ $listed -ge 3 ] || fail "only $listed charges have a reference"
 
 stop_daemon || fail "saldod ended with an error"
 no_errors

@@ -128,188 +128,144 @@ static bool has_proof(const struct story *s, const char *text, uint64_t number)
 /* ---- Refusals ----------------------------------------------------------------------------------
  */
 
-static void not_approved(struct tale *t)
+/* Make the charge one that the code refuses, where its values show it. */
+static void spoil(struct tale *t, int code)
 {
-    t->terms.approval = NULL;
+    switch (code) {
+    case OUTCOME_PROVIDER_BLOCKED:
+        t->provider.blocked = 1;
+        break;
+    case OUTCOME_PROVIDER_NOT_APPROVED:
+        t->terms.approval = NULL;
+        break;
+    case OUTCOME_VOUCHER_VOID:
+        t->voucher.state = text_void;
+        break;
+    case OUTCOME_VOUCHER_NOT_VALID:
+        t->gap.from_day = march(8);
+        t->gap.to_day = march(17);
+        t->voucher.suspensions = t->gaps;
+        t->voucher.n_suspensions = 1;
+        break;
+    case OUTCOME_VOUCHER_RESERVED:
+        t->voucher.reserved_for = text_P2;
+        break;
+    case OUTCOME_SERVICE_NOT_COVERED:
+        t->services[0] = text_muu;
+        break;
+    case OUTCOME_UNIT_MISMATCH:
+        t->signed_charge.unit = SALDO__V1__UNIT__VISIT;
+        break;
+    case OUTCOME_PRICE_NOT_LISTED:
+        t->signed_charge.price_cents = 4100;
+        break;
+    case OUTCOME_TIME_REQUIRED:
+        t->charge.end_ms = 0;
+        break;
+    case OUTCOME_QUANTITY_INVALID:
+        t->charge.quantity = 151;
+        break;
+    default: /* the answer alone has the values, or there are none */
+        break;
+    }
 }
 
-static void voided(struct tale *t)
-{
-    t->voucher.state = text_void;
-}
-
-static void suspended(struct tale *t)
-{
-    t->gap.from_day = march(8);
-    t->gap.to_day = march(17);
-    t->voucher.suspensions = t->gaps;
-    t->voucher.n_suspensions = 1;
-}
-
-static void reserved(struct tale *t)
-{
-    t->voucher.reserved_for = text_P2;
-}
-
-static void blocked(struct tale *t)
-{
-    t->provider.blocked = 1;
-}
-
-static void not_covered(struct tale *t)
-{
-    t->services[0] = text_muu;
-}
-
-static void other_unit(struct tale *t)
-{
-    t->signed_charge.unit = SALDO__V1__UNIT__VISIT;
-}
-
-static void other_price(struct tale *t)
-{
-    t->signed_charge.price_cents = 4100;
-}
-
-static void no_time(struct tale *t)
-{
-    t->charge.end_ms = 0;
-}
-
-static void many(struct tale *t)
-{
-    t->charge.quantity = 151;
-}
-
-static void nothing(struct tale *t)
-{
-    (void)t;
-}
-
-/* What is wrong with the charge; have and need of the answer; and what the story has to name. */
+/* have and need of the answer, and what the story has to name. */
 static const struct refusal {
     int code;
-    void (*spoil)(struct tale *t);
     int64_t have, need;
     const char *english[2], *finnish[2];
 } refusals[] = {
-    {OUTCOME_PROVIDER_BLOCKED, blocked, 0, 0, {"P1 is blocked"}, {"P1 on nyt estetty"}},
+    {OUTCOME_PROVIDER_BLOCKED, 0, 0, {"P1 is blocked"}, {"P1 on nyt estetty"}},
     {OUTCOME_PROVIDER_NOT_APPROVED,
-     not_approved,
      0,
      0,
      {"No approval of provider P1 for hoito covers 2026-03-10"},
      {"ei ole hyväksyntää palveluun"}},
-    {OUTCOME_VOUCHER_UNKNOWN, nothing, 0, 0, {"voucher 0000000011"}, {"setelille 0000000011"}},
-    {OUTCOME_VOUCHER_VOID, voided, 0, 0, {"0000000011 is void"}, {"0000000011 on mitätöity"}},
+    {OUTCOME_VOUCHER_UNKNOWN, 0, 0, {"voucher 0000000011"}, {"setelille 0000000011"}},
+    {OUTCOME_VOUCHER_VOID, 0, 0, {"0000000011 is void"}, {"0000000011 on mitätöity"}},
     {OUTCOME_VOUCHER_NOT_VALID,
-     suspended,
      0,
      0,
      {"valid from 2026-03-01 to 2026-03-31", "suspended from 2026-03-08 to 2026-03-17"},
      {"keskeytetty ajalla 2026-03-08 - 2026-03-17"}},
     {OUTCOME_VOUCHER_RESERVED,
-     reserved,
      0,
      0,
      {"booked to provider P2; P1 charged"},
      {"varattu palveluntuottajalle P2"}},
-    {OUTCOME_SERVICE_NOT_COVERED,
-     not_covered,
-     0,
-     0,
-     {"hoito is none of them"},
-     {"ei palvelua hoito"}},
+    {OUTCOME_SERVICE_NOT_COVERED, 0, 0, {"hoito is none of them"}, {"ei palvelua hoito"}},
     {OUTCOME_UNIT_MISMATCH,
-     other_unit,
      0,
      0,
      {"unit is HOUR; VISIT was signed"},
      {"yksikkö on HOUR; allekirjoitettu on VISIT"}},
     {OUTCOME_PRIOR_APPROVAL_REQUIRED,
-     nothing,
      0,
      0,
      {"Of its 0 prior approvals none is for hoito on 2026-03-10"},
      {"mikään ei koske palvelua"}},
-    {OUTCOME_RATE_CLASS_MISMATCH, nothing, 0, 0, {"in the rate class ILTA"}, {"aikaluokkaan ILTA"}},
+    {OUTCOME_RATE_CLASS_MISMATCH, 0, 0, {"in the rate class ILTA"}, {"aikaluokkaan ILTA"}},
     {OUTCOME_PRICE_NOT_LISTED,
-     other_price,
      0,
      0,
      {"40.00 euros a unit from 2026-03-01 on; 41.00 were signed"},
      {"40,00 euroa yksiköltä 2026-03-01 alkaen; allekirjoitettu hinta on 41,00"}},
     {OUTCOME_PRICE_ABOVE_CAP,
-     nothing,
      3900,
      4000,
      {"The cap was 39.00 euros, the price 40.00"},
      {"Hintakatto oli 39,00 euroa, hinta 40,00"}},
-    {OUTCOME_COPAY_NOT_ALLOWED, nothing, 0, 4292, {"A copay of 42.92 euros"}, {"42,92 euroa"}},
-    {OUTCOME_TIME_REQUIRED, no_time, 0, 0, {"and ended at -"}, {"ja päättyi -"}},
-    {OUTCOME_END_BEFORE_START,
-     nothing,
-     0,
-     0,
-     {"began at 2026-03-10T10:00"},
-     {"alkoi 2026-03-10T10:00"}},
+    {OUTCOME_COPAY_NOT_ALLOWED, 0, 4292, {"A copay of 42.92 euros"}, {"42,92 euroa"}},
+    {OUTCOME_TIME_REQUIRED, 0, 0, {"and ended at -"}, {"ja päättyi -"}},
+    {OUTCOME_END_BEFORE_START, 0, 0, {"began at 2026-03-10T10:00"}, {"alkoi 2026-03-10T10:00"}},
     {OUTCOME_SERVICE_IN_FUTURE,
-     nothing,
      0,
      0,
      {"recorded at 2026-03-12T10:00"},
      {"kirjattiin 2026-03-12T10:00"}},
     {OUTCOME_RECORDING_WINDOW,
-     nothing,
      0,
      0,
      {"On 2026-03-12 services from 2025-12-31 on could be recorded; this one was on 2026-03-10"},
      {"päivästä 2025-12-31 alkaen"}},
-    {OUTCOME_SPANS_PERIODS, nothing, 0, 0, {"lie in different months"}, {"eri kuukausissa"}},
+    {OUTCOME_SPANS_PERIODS, 0, 0, {"lie in different months"}, {"eri kuukausissa"}},
     {OUTCOME_QUANTITY_INVALID,
-     many,
      0,
      0,
      {"151 minutes were charged, in steps of 15"},
      {"151 minuuttia; kirjausväli on 15"}},
     {OUTCOME_QUANTITY_TIME_MISMATCH,
-     nothing,
      140,
      150,
      {"140 minutes passed, 150 were charged"},
      {"140 minuuttia, veloitettiin 150"}},
     {OUTCOME_OVERLAP,
-     nothing,
      0,
      0,
      {"charge of voucher 0000000011 meets"},
      {"Setelillä 0000000011 on tapahtuma"}},
     {OUTCOME_AMOUNT_MISMATCH,
-     nothing,
      5707,
      5708,
      {"22.83 x 150 / 60 = 57.0750, half up 57.08", "was 57.07 euros, the rules give 57.08"},
-     {"22,83 x 150 / 60 = 57,0750, pyöristettynä 57,08", "57,07 euroa, sääntöjen mukaan se on"}},
+     {"22,83 x 150 / 60 = 57,0750, pyöristettynä 57,08", "57,07 euroa, sääntöjen mukaan"}},
     {OUTCOME_AMOUNT_LIMIT,
-     nothing,
      5000,
      5708,
      {"limit was 50.00 euros, the county share 57.08"},
      {"50,00 euroa, hyvinvointialueen osuus 57,08"}},
     {OUTCOME_QUOTA_EXCEEDED,
-     nothing,
      30,
      60,
      {"30 units were left, 60 were needed"},
      {"Yksiköitä oli 30, tarvittiin 60"}},
     {OUTCOME_INSUFFICIENT_BALANCE,
-     nothing,
      5000,
      5708,
      {"50.00 euros were available, 57.08"},
      {"oli 50,00 euroa, tarvittiin 57,08"}},
     {OUTCOME_COUNTY_BUDGET,
-     nothing,
      0,
      0,
      {"57.08 euros is more than is left for cost code 4310"},
@@ -327,7 +283,7 @@ static void tell_refusal(const struct refusal *r, enum story_language language)
     t.charge.state = text_rejected;
     t.charge.have = r->have;
     t.charge.need = r->need;
-    r->spoil(&t);
+    spoil(&t, r->code);
     story_tell(&s, &t.facts);
     for (size_t i = 0; i < 2 && wanted[i] != NULL; i++)
         if (!has(&s, wanted[i]))

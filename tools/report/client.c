@@ -78,8 +78,7 @@ static int take_charge(void *arg, const Saldo__V1__ChargeStatus *charge)
     struct statement *t = arg;
     int32_t day = calendar_local_day(charge->start_ms);
 
-    if (strcmp(charge->voucher, t->order->voucher) == 0 && is_live(charge) &&
-        day >= t->order->from && day <= t->order->to)
+    if (is_live(charge) && day >= t->order->from && day <= t->order->to)
         rows_add(&t->rows, t->inquiry, t->paper->language, t->organiser->code, charge);
     return TOOL_OK;
 }
@@ -102,7 +101,8 @@ static int collect(struct statement *t)
             inquiry_balances(t->inquiry, (struct inquiry_balances){"", t->order->voucher, t->as_of},
                              take_balance, t);
     if (rc == TOOL_OK)
-        rc = inquiry_sweep(t->inquiry, days, &missing, take_charge, t);
+        rc = inquiry_sweep(t->inquiry, days, (struct inquiry_whose){"", t->order->voucher},
+                           &missing, take_charge, t);
     rows_sort_start(&t->rows);
     return rc;
 }

@@ -114,6 +114,7 @@ void inquiry_close(struct inquiry *s)
     if (s->catalogue != NULL)
         saldo__v1__reply__free_unpacked(s->catalogue, NULL);
     session_close(&s->session);
+    signed_entry_free(&s->entry);
     slab_free(&s->slab);
     free(s->vouchers);
     free(s->shared);
@@ -180,40 +181,46 @@ static int try_voucher(struct inquiry *s, const char *number, int *code)
     return session_try(&s->session, &query, SALDO__V1__REPLY__RESULT_VOUCHER, code);
 }
 
+/* What is said of it from now on, without asking again. */
+static const struct inquiry_voucher *remember(struct inquiry *s, const char *number,
+                                              const Saldo__V1__Voucher *found)
+{
+    make_room(s);
+    struct inquiry_voucher **place = place_of(s, number);
+    if (*place != NULL)
+        return *place;
+    struct inquiry_voucher *v = slab_alloc(&s->slab, sizeof(*v));
+    snprintf(v->number, sizeof(v->number), "%s", number);
+    v->organiser = found != NULL ? inquiry_share(s, found->organiser) : "";
+    v->cost_code = found != NULL ? inquiry_share(s, found->cost_code) : "";
+    s->vouchers_count++;
+    return *place = v;
+}
+
 int inquiry_ask_voucher(struct inquiry *s, const char *number)
 {
     int code;
     int rc = try_voucher(s, number, &code);
 
+    if (rc == TOOL_OK)
+        remember(s, number, s->session.reply->voucher);
     return rc == TOOL_REFUSED ? session_fail(s->session.saldo, SALDO_ERROR_REFUSED) : rc;
 }
 
 int inquiry_voucher(struct inquiry *s, const char *number, const struct inquiry_voucher **out)
 {
-    int code;
+    int code = OUTCOME_VOUCHER_UNKNOWN;
 
     make_room(s);
-    struct inquiry_voucher **place = place_of(s, number);
-    *out = *place;
-    if (*place != NULL)
+    *out = *place_of(s, number);
+    if (*out != NULL)
         return TOOL_OK;
-    struct inquiry_voucher *v = slab_alloc(&s->slab, sizeof(*v));
-    snprintf(v->number, sizeof(v->number), "%s", number);
-    v->organiser = v->cost_code = "";
-    int rc = number[0] == '\0' ? TOOL_OK : try_voucher(s, number, &code);
+    int rc = number[0] == '\0' ? TOOL_REFUSED : try_voucher(s, number, &code);
     if (rc == TOOL_REFUSED && code != OUTCOME_VOUCHER_UNKNOWN)
         return session_fail(s->session.saldo, SALDO_ERROR_REFUSED);
-    if (rc != TOOL_OK && rc != TOOL_REFUSED)
-        return rc;
-    if (rc == TOOL_OK && number[0] != '\0') {
-        const Saldo__V1__Voucher *found = s->session.reply->voucher;
-        v->organiser = inquiry_share(s, found->organiser);
-        v->cost_code = inquiry_share(s, found->cost_code);
-    }
-    *place = v;
-    s->vouchers_count++;
-    *out = v;
-    return TOOL_OK;
+    if (rc == TOOL_OK || rc == TOOL_REFUSED)
+        *out = remember(s, number, rc == TOOL_OK ? s->session.reply->voucher : NULL);
+    return *out != NULL ? TOOL_OK : rc;
 }
 
 /* ---- Batches and charges --------------------------------------------------------------------- */
@@ -266,37 +273,67 @@ int inquiry_batches(struct inquiry *s, struct inquiry_days days, inquiry_line *v
     return rc;
 }
 
-int inquiry_charges(struct inquiry *s, int32_t day, inquiry_charge *visit, void *arg)
+static int look(struct inquiry *s, int32_t day, struct inquiry_whose whose, inquiry_charge *visit,
+                void *arg)
 {
     Saldo__V1__ChargesQuery charges = SALDO__V1__CHARGES_QUERY__INIT;
     const Saldo__V1__ChargeStatus *charge;
     struct pager pager;
 
     charges.business_day = day;
+    charges.provider = tool_lend(whose.provider);
+    charges.voucher = tool_lend(whose.voucher);
     pager_ask_charges(&pager, &s->session, &charges);
     while ((charge = pager_charge(&pager)) != NULL)
         pager_took(&pager, visit(arg, charge));
     return pager_end(&pager);
 }
 
-int inquiry_sweep(struct inquiry *s, struct inquiry_days days, int64_t *missing,
-                  inquiry_charge *visit, void *arg)
+int inquiry_sweep(struct inquiry *s, struct inquiry_days days, struct inquiry_whose whose,
+                  int64_t *missing, inquiry_charge *visit, void *arg)
 {
     struct progress bar;
     int rc = TOOL_OK;
 
     progress_start(&bar, "days", (size_t)(days.to - days.from) + 1, s->session.tool->quiet);
     for (int32_t day = days.from; day <= days.to && rc == TOOL_OK; day++) {
-        rc = inquiry_charges(s, day, visit, arg);
+        rc = look(s, day, whose, visit, arg);
         progress_add(&bar, 1);
     }
     for (int32_t back = 1; rc == TOOL_OK && *missing > 0 && back <= LOOK_BACK_DAYS; back++)
-        rc = inquiry_charges(s, days.from - back, visit, arg);
+        rc = look(s, days.from - back, whose, visit, arg);
     progress_end(&bar);
     if (rc == TOOL_OK && *missing != 0)
         rc = tool_fail(TOOL_INTERNAL,
                        "the batches have %" PRId64 " charges more than could be found", *missing);
     return rc;
+}
+
+int inquiry_reference(struct inquiry *s, const Saldo__V1__ChargeStatus *charge, const char **out)
+{
+    const Saldo__V1__Charge *found = NULL;
+    int rc = signed_entry_ask(&s->entry, &s->session, charge->number);
+
+    if (rc == TOOL_OK)
+        rc = signed_entry_charge(&s->entry, charge, &found);
+    *out = found != NULL && found->reference[0] != '\0' ? inquiry_keep(s, found->reference) : "";
+    return rc;
+}
+
+int inquiry_credits(struct inquiry *s, int32_t day, const char *provider, inquiry_credit *visit,
+                    void *arg)
+{
+    Saldo__V1__CorrectionsQuery corrections = SALDO__V1__CORRECTIONS_QUERY__INIT;
+    const Saldo__V1__Correction *c;
+    struct pager pager;
+
+    corrections.business_day = day;
+    corrections.provider = tool_lend(provider);
+    pager_ask_corrections(&pager, &s->session, &corrections);
+    while ((c = pager_correction(&pager)) != NULL)
+        if (c->kind == SALDO__V1__CORRECTION_KIND__CORRECTION_CREDITED)
+            pager_took(&pager, visit(arg, c));
+    return pager_end(&pager);
 }
 
 int inquiry_balances(struct inquiry *s, struct inquiry_balances wanted, inquiry_balance *visit,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "session.h"
+#include "signed_entry.h"
 #include "slab.h"
 
 enum { INQUIRY_NUMBER_MAX = 16 };
@@ -27,7 +28,8 @@ struct inquiry {
     Saldo__V1__Reply *catalogue;       /* owned; its lists are sorted */
     struct inquiry_voucher **vouchers; /* owned hash table */
     size_t vouchers_count, vouchers_room;
-    const char **shared; /* owned list; the texts of inquiry_share() */
+    struct signed_entry entry; /* the last one that was asked for */
+    const char **shared;       /* owned list; the texts of inquiry_share() */
     size_t shared_count, shared_room;
     int32_t settled_through;
     int64_t time_ms; /* the ledger's own clock */
@@ -52,7 +54,7 @@ const char *inquiry_keep(struct inquiry *s, const char *text);
 const char *inquiry_share(struct inquiry *s, const char *text);
 
 int inquiry_voucher(struct inquiry *s, const char *number, const struct inquiry_voucher **out);
-/* The whole voucher, in s->session.reply. */
+/* The whole voucher, in s->session.reply; it is remembered for inquiry_voucher(). */
 int inquiry_ask_voucher(struct inquiry *s, const char *number);
 
 typedef int inquiry_line(void *arg, const Saldo__V1__BatchLine *line, int32_t day);
@@ -67,12 +69,25 @@ int inquiry_settled(struct inquiry *s, struct inquiry_days *days);
 int inquiry_batches(struct inquiry *s, struct inquiry_days days, inquiry_line *visit, void *arg);
 
 typedef int inquiry_charge(void *arg, const Saldo__V1__ChargeStatus *charge);
-int inquiry_charges(struct inquiry *s, int32_t day, inquiry_charge *visit, void *arg);
+/* Whose charges: "" is everybody's. */
+struct inquiry_whose {
+    const char *provider, *voucher;
+};
 
-/* Every charge that was answered on these days; then, because a charge in review settles later,
- * day by day those before, until *missing is 0: the visitor counts it down. */
-int inquiry_sweep(struct inquiry *s, struct inquiry_days days, int64_t *missing,
-                  inquiry_charge *visit, void *arg);
+/* The credits that a night settled, in the order of their entries; of one provider, or "". */
+typedef int inquiry_credit(void *arg, const Saldo__V1__Correction *credit);
+int inquiry_credits(struct inquiry *s, int32_t day, const char *provider, inquiry_credit *visit,
+                    void *arg);
+
+/* The provider's own reference of a charge that a visitor is given, until inquiry_close(); "" where
+ * there is none or the key may not see it. Charges of one entry one after the other cost one
+ * question. */
+int inquiry_reference(struct inquiry *s, const Saldo__V1__ChargeStatus *charge, const char **out);
+
+/* Every charge of theirs that was answered on these days; then, as a charge in review settles
+ * later, day by day those before, until *missing is 0: the visitor counts it down. */
+int inquiry_sweep(struct inquiry *s, struct inquiry_days days, struct inquiry_whose whose,
+                  int64_t *missing, inquiry_charge *visit, void *arg);
 
 typedef int inquiry_balance(void *arg, const Saldo__V1__Balance *balance);
 struct inquiry_balances {

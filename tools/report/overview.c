@@ -7,12 +7,14 @@
 #include "calendar.h"
 #include "outcome.h"
 #include "pager.h"
+#include "progress.h"
 #include "report/allotment.h"
 
 /* What is asked for while words are needed. */
 struct gathering {
     struct overview *v;
     enum language language;
+    struct progress vouchers;
 };
 
 static bool is_wanted(const struct overview *v, const char *organiser)
@@ -111,6 +113,7 @@ static int take_balance(void *arg, const Saldo__V1__Balance *balance)
     struct overview *v = g->v;
     int32_t month = calendar_month(v->as_of);
 
+    progress_add(&g->vouchers, 1);
     if (balance->units) {
         v->unit_vouchers++;
         return TOOL_OK;
@@ -144,8 +147,10 @@ static int ask_budgets(struct gathering *g)
     struct overview *v = g->v;
     const char *organiser = v->order->organiser != NULL ? v->order->organiser : "";
 
+    progress_start(&g->vouchers, "vouchers", 0, v->inquiry->session.tool->quiet);
     int rc = inquiry_balances(v->inquiry, (struct inquiry_balances){organiser, "", v->as_of},
                               take_balance, g);
+    progress_end(&g->vouchers);
     if (v->budgets_count > 0)
         qsort(v->budgets, v->budgets_count, sizeof(v->budgets[0]), compare_budgets);
     return rc;
@@ -239,7 +244,7 @@ static int check_sums(const struct overview *v)
 
 int overview_collect(struct overview *v, enum language language)
 {
-    struct gathering g = {v, language};
+    struct gathering g = {.v = v, .language = language};
     struct inquiry_days days = {v->order->from, v->order->to};
 
     if (v->order->organiser != NULL && inquiry_organiser(v->inquiry, v->order->organiser) == NULL)
@@ -251,11 +256,12 @@ int overview_collect(struct overview *v, enum language language)
     if (rc == TOOL_OK)
         rc = inquiry_batches(v->inquiry, days, take_line, v);
     if (rc == TOOL_OK)
-        rc = inquiry_sweep(v->inquiry, days, &v->missing, take_charge, &g);
+        rc = ask_budgets(&g); /* first: the charges' vouchers are known then */
+    if (rc == TOOL_OK)
+        rc = inquiry_sweep(v->inquiry, days, (struct inquiry_whose){"", ""}, &v->missing,
+                           take_charge, &g);
     if (rc == TOOL_OK)
         rc = check_sums(v);
-    if (rc == TOOL_OK)
-        rc = ask_budgets(&g);
     if (rc == TOOL_OK)
         rc = ask_payouts(v);
     if (rc == TOOL_OK)

@@ -14,8 +14,8 @@ const char *service_name(enum language language, const Saldo__V1__CatalogueServi
     return name[0] != '\0' ? name : code;
 }
 
-void rows_add(struct rows *rows, struct inquiry *s, enum language language, const char *organiser,
-              const Saldo__V1__ChargeStatus *charge)
+struct row *rows_add(struct rows *rows, struct inquiry *s, enum language language,
+                     const char *organiser, const Saldo__V1__ChargeStatus *charge)
 {
     const Saldo__V1__CatalogueService *service = inquiry_service(s, organiser, charge->service);
     const Saldo__V1__CatalogueProvider *provider = inquiry_provider(s, charge->provider);
@@ -35,11 +35,13 @@ void rows_add(struct rows *rows, struct inquiry *s, enum language language, cons
         .service = service_name(language, service, inquiry_share(s, charge->service)),
         .rate_class = inquiry_share(s, charge->rate_class),
         .state = inquiry_share(s, charge->state),
+        .reference = "",
         .provider = provider != NULL ? provider->name : inquiry_share(s, charge->provider),
     };
     snprintf(row->voucher, sizeof(row->voucher), "%s", charge->voucher);
     if (charge->charge.len == sizeof(row->id))
         memcpy(row->id, charge->charge.data, sizeof(row->id));
+    return row;
 }
 
 static int order_of(int64_t a, int64_t b)

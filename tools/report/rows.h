@@ -19,17 +19,18 @@ struct row {
     int64_t county_cents, copay_cents, credited_cents;
     uint64_t number;                                     /* journal entry */
     const char *service, *rate_class, *state, *provider; /* names; borrowed from the inquiry */
+    const char *reference; /* the provider's own, borrowed; "" unless the report sets it */
     char voucher[INQUIRY_NUMBER_MAX];
     uint8_t id[16];
 };
 
-/* All zeros: empty. The list is the owner's to free. */
+/* All zeros: empty. The list is the owner's to free. An added row is valid until the next one. */
 struct rows {
     struct row *list;
     size_t count, room;
 };
-void rows_add(struct rows *rows, struct inquiry *s, enum language language, const char *organiser,
-              const Saldo__V1__ChargeStatus *charge);
+struct row *rows_add(struct rows *rows, struct inquiry *s, enum language language,
+                     const char *organiser, const Saldo__V1__ChargeStatus *charge);
 void rows_sort(struct rows *rows);       /* by settlement, then by start of service */
 void rows_sort_start(struct rows *rows); /* by start of service */
 

@@ -9,6 +9,16 @@
 #include "report/rows.h"
 #include "text.h"
 
+/* A credit of the period, in the order of nights and entries. */
+struct credit {
+    int32_t day;
+    int reason; /* the protocol's */
+    int64_t cents;
+    const char *service, *text; /* borrowed from the inquiry */
+    char voucher[INQUIRY_NUMBER_MAX];
+    uint8_t id[16]; /* of the charge */
+};
+
 struct statement {
     struct inquiry *inquiry;
     struct paper *paper;
@@ -16,6 +26,8 @@ struct statement {
     const Saldo__V1__CatalogueOrganiser *organiser;
     const Saldo__V1__CatalogueProvider *provider;
     struct rows rows;
+    struct credit *credits; /* owned list */
+    size_t credits_count, credits_room;
     Saldo__V1__BatchLine *days; /* of each day, without texts; owned */
     Saldo__V1__BatchLine all;
     int64_t missing; /* charges of the batches that were not seen yet */
@@ -45,34 +57,71 @@ static int take_charge(void *arg, const Saldo__V1__ChargeStatus *charge)
     struct statement *t = arg;
     const struct inquiry_voucher *voucher;
 
-    if (charge->settle_day < t->order->from || charge->settle_day > t->order->to ||
-        strcmp(charge->provider, t->provider->id) != 0)
+    if (charge->settle_day < t->order->from || charge->settle_day > t->order->to)
         return TOOL_OK;
     int rc = inquiry_voucher(t->inquiry, charge->voucher, &voucher);
     if (rc != TOOL_OK || strcmp(voucher->organiser, t->organiser->code) != 0)
         return rc;
-    rows_add(&t->rows, t->inquiry, t->paper->language, t->organiser->code, charge);
+    struct row *row =
+        rows_add(&t->rows, t->inquiry, t->paper->language, t->organiser->code, charge);
     t->copay_cents += charge->copay_cents;
     t->missing--;
+    return inquiry_reference(t->inquiry, charge, &row->reference);
+}
+
+static int take_credit(void *arg, const Saldo__V1__Correction *c)
+{
+    struct statement *t = arg;
+    const enum language language = t->paper->language;
+
+    if (strcmp(c->organiser, t->organiser->code) != 0)
+        return TOOL_OK;
+    t->credits = tool_grow(t->credits, t->credits_count, &t->credits_room, sizeof(t->credits[0]));
+    struct credit *credit = &t->credits[t->credits_count++];
+    *credit = (struct credit){
+        .day = c->business_day,
+        .reason = (int)c->reason,
+        .cents = c->cents,
+        .service =
+            service_name(language, inquiry_service(t->inquiry, t->organiser->code, c->service),
+                         inquiry_share(t->inquiry, c->service)),
+        .text = inquiry_keep(t->inquiry, c->text),
+    };
+    snprintf(credit->voucher, sizeof(credit->voucher), "%s", c->voucher);
+    if (c->charge.len == sizeof(credit->id))
+        memcpy(credit->id, c->charge.data, sizeof(credit->id));
     return TOOL_OK;
+}
+
+static int ask_credits(struct statement *t)
+{
+    int rc = TOOL_OK;
+
+    for (int32_t day = t->order->from; rc == TOOL_OK && day <= t->order->to; day++)
+        if (t->days[day - t->order->from].credit_rows > 0)
+            rc = inquiry_credits(t->inquiry, day, t->provider->id, take_credit, t);
+    return rc;
 }
 
 /* The rows of each night must come to what its batch says, or the statement is none. */
 static int check_sums(const struct statement *t)
 {
     char day[TEXT_DAY_MAX];
-    size_t at = 0;
+    size_t at = 0, credit = 0;
 
     for (int32_t d = t->order->from; d <= t->order->to; d++) {
         const Saldo__V1__BatchLine *line = &t->days[d - t->order->from];
-        int64_t cents = 0, rows = 0;
+        int64_t cents = 0, rows = 0, credits = 0, credit_cents = 0;
         for (; at < t->rows.count && t->rows.list[at].settle_day == d; at++, rows++)
             cents += t->rows.list[at].county_cents;
-        if (rows != line->rows - line->credit_rows || cents != line->cents + line->credit_cents)
+        for (; credit < t->credits_count && t->credits[credit].day == d; credit++, credits++)
+            credit_cents += t->credits[credit].cents;
+        if (rows != line->rows - line->credit_rows || cents != line->cents + line->credit_cents ||
+            credits != line->credit_rows || credit_cents != line->credit_cents)
             return tool_fail(TOOL_INTERNAL,
-                             "%s: %" PRId64 " charges of %" PRId64
-                             " cents were found, but the batch has others",
-                             text_day(d, day), rows, cents);
+                             "%s: %" PRId64 " charges of %" PRId64 " cents and %" PRId64
+                             " credits of %" PRId64 " were found, but the batch has others",
+                             text_day(d, day), rows, cents, credits, credit_cents);
     }
     return TOOL_OK;
 }
@@ -92,7 +141,10 @@ static int collect(struct statement *t)
     if (rc == TOOL_OK)
         rc = inquiry_batches(t->inquiry, days, take_line, t);
     if (rc == TOOL_OK)
-        rc = inquiry_sweep(t->inquiry, days, &t->missing, take_charge, t);
+        rc = inquiry_sweep(t->inquiry, days, (struct inquiry_whose){t->provider->id, ""},
+                           &t->missing, take_charge, t);
+    if (rc == TOOL_OK)
+        rc = ask_credits(t);
     rows_sort(&t->rows);
     return rc == TOOL_OK ? check_sums(t) : rc;
 }
@@ -199,6 +251,16 @@ static int write_payouts(const struct statement *t)
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
+static void write_reference(struct paper *p, const char *reference)
+{
+    char text[128];
+
+    if (reference[0] == '\0')
+        return;
+    snprintf(text, sizeof(text), "%s %s", word(p->language, WORD_OWN_REFERENCE), reference);
+    paper_cell_small(p, text);
+}
+
 static void write_row(struct paper *p, const struct row *r)
 {
     char text[TEXT_HEX_MAX];
@@ -210,12 +272,34 @@ static void write_row(struct paper *p, const struct row *r)
     paper_cell_text(p, r->service);
     if (r->rate_class[0] != '\0' && strcmp(r->rate_class, "ALL") != 0)
         paper_cell_small(p, r->rate_class);
+    write_reference(p, r->reference);
     paper_cell_id(p, text_hex(r->id, sizeof(r->id), text));
     paper_cell_text(p, figure_quantity(p->language, (struct amount){r->unit, r->quantity}, text));
     paper_cell_euros(p, r->county_cents + r->copay_cents);
     paper_cell_euros(p, r->county_cents);
-    row_credit(p, r);
     paper_cell_euros(p, r->copay_cents);
+}
+
+/* A credit stands in the night that it was settled in; the charge it is of may be of any other. */
+static void write_credit(struct paper *p, const struct credit *c)
+{
+    char text[TEXT_HEX_MAX];
+
+    paper_row(p, PAPER_ROW);
+    paper_cell(p);
+    paper_day(p, c->day);
+    paper_cell_text(p, c->voucher);
+    paper_cell(p);
+    paper_word(p, WORD_CREDIT);
+    paper_text(p, ": ");
+    paper_text(p, word_credit(p->language, c->reason));
+    paper_cell_small(p, c->service);
+    if (c->text[0] != '\0')
+        paper_cell_small(p, c->text);
+    paper_cell_id(p, text_hex(c->id, sizeof(c->id), text));
+    paper_cells(p, 3);
+    paper_euros(p, -c->cents);
+    paper_cells(p, 1);
 }
 
 static void write_sums(struct paper *p, enum paper_row kind, const struct bin *sum)
@@ -247,25 +331,32 @@ static void write_credits(struct paper *p, enum paper_row kind, const Saldo__V1_
     paper_cells(p, 1);
 }
 
-static size_t write_day(const struct statement *t, int32_t day, size_t at)
+/* How far the rows and the credits are written. */
+struct place {
+    size_t row, credit;
+};
+
+static void write_day(const struct statement *t, int32_t day, struct place *at)
 {
     struct paper *p = t->paper;
     const Saldo__V1__BatchLine *line = &t->days[day - t->order->from];
     struct bin sum = {.key = word(p->language, WORD_IN_ALL)};
 
     if (line->rows == 0)
-        return at;
+        return;
     paper_group(p);
     paper_word(p, WORD_BATCH);
     paper_text(p, " ");
     paper_day(p, day);
-    for (; at < t->rows.count && t->rows.list[at].settle_day == day; at++) {
-        write_row(p, &t->rows.list[at]);
-        bin_sum(&sum, &t->rows.list[at]);
+    for (; at->row < t->rows.count && t->rows.list[at->row].settle_day == day; at->row++) {
+        write_row(p, &t->rows.list[at->row]);
+        bin_sum(&sum, &t->rows.list[at->row]);
     }
-    write_sums(p, PAPER_SUM, &sum);
+    if (sum.rows > 0)
+        write_sums(p, PAPER_SUM, &sum);
+    for (; at->credit < t->credits_count && t->credits[at->credit].day == day; at->credit++)
+        write_credit(p, &t->credits[at->credit]);
     write_credits(p, PAPER_SUM, line);
-    return at;
 }
 
 static void write_rows(const struct statement *t)
@@ -277,18 +368,16 @@ static void write_rows(const struct statement *t)
     static const struct paper_table table = {WORD_CHARGE_ROWS, columns, 7, true};
     struct paper *p = t->paper;
     struct bin all = {.key = word(p->language, WORD_IN_ALL)};
-    size_t at = 0;
+    struct place at = {0};
 
     paper_table(p, &table);
     for (int32_t day = t->order->from; day <= t->order->to; day++)
-        at = write_day(t, day, at);
+        write_day(t, day, &at);
     for (size_t i = 0; i < t->rows.count; i++)
         bin_sum(&all, &t->rows.list[i]);
     write_sums(p, PAPER_TOTAL, &all);
     write_credits(p, PAPER_TOTAL, &t->all);
     paper_table_end(p);
-    if (t->all.credit_rows > 0)
-        paper_note(p, word(p->language, WORD_CREDIT_NOTE));
 }
 
 int report_statement(struct inquiry *s, struct paper *p, const struct report_order *o)
@@ -310,5 +399,6 @@ int report_statement(struct inquiry *s, struct paper *p, const struct report_ord
         report_foot(s, p);
     free(t.days);
     free(t.rows.list);
+    free(t.credits);
     return rc;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "outcome.h"
+#include "saldo.pb-c.h"
 
 #define WORD_PAIR(name, fi, en) {fi, en},
 static const char *const words[WORDS][LANGUAGES] = {WORD_LIST(WORD_PAIR)};
@@ -27,6 +28,19 @@ static const struct pair states[] = {
     {"ACCEPTED", {"pankki hyväksynyt", "accepted by the bank"}},
     {"REJECTED", {"pankki hylännyt", "rejected by the bank"}},
     {"RETURNED", {"palautunut", "returned"}},
+};
+
+static const char *const credits[][LANGUAGES] = {
+    [SALDO__V1__CREDIT_REASON__CREDIT_REASON_NONE] = {"", ""},
+    [SALDO__V1__CREDIT_REASON__WRONG_VOUCHER] = {"väärä seteli", "wrong voucher"},
+    [SALDO__V1__CREDIT_REASON__WRONG_SERVICE] = {"väärä palvelu", "wrong service"},
+    [SALDO__V1__CREDIT_REASON__WRONG_QUANTITY] = {"väärä määrä", "wrong quantity"},
+    [SALDO__V1__CREDIT_REASON__WRONG_TIME] = {"väärä aika", "wrong time"},
+    [SALDO__V1__CREDIT_REASON__WRONG_PRICE] = {"väärä hinta", "wrong price"},
+    [SALDO__V1__CREDIT_REASON__NOT_DELIVERED] = {"palvelua ei annettu", "not delivered"},
+    [SALDO__V1__CREDIT_REASON__DUPLICATE] = {"kirjattu kahdesti", "charged twice"},
+    [SALDO__V1__CREDIT_REASON__DECISION_CHANGED] = {"päätös muuttui", "decision changed"},
+    [SALDO__V1__CREDIT_REASON__OTHER] = {"muu syy", "other reason"},
 };
 
 struct refusal {
@@ -104,6 +118,13 @@ const char *word_state(enum language language, const char *state)
         if (strcmp(states[i].key, state) == 0)
             return states[i].text[language];
     return state;
+}
+
+const char *word_credit(enum language language, int reason)
+{
+    bool known = reason >= 0 && (size_t)reason < sizeof(credits) / sizeof(credits[0]);
+
+    return credits[known ? reason : SALDO__V1__CREDIT_REASON__OTHER][language];
 }
 
 const char *word_refusal(enum language language, int code)

@@ -86,11 +86,8 @@ enum language { LANGUAGE_FI, LANGUAGE_EN, LANGUAGES };
     X(SETTLED_UNTIL, "Tilitetty", "Settled through")                                               \
     X(ENTRY, "viimeisin kirjaus", "last entry")                                                    \
     X(LEDGER, "Kirjanpito", "Ledger")                                                              \
-    X(CREDIT_NOTE,                                                                                 \
-      "Tapahtuman kohdalla ovat sen kaikki hyvitykset tähän mennessä; "                         \
-      "hyvitysrivi vähennetään siinä tilityksessä, jossa hyvitys tehtiin.", \
-      "A charge shows all its credits so far; a credit lowers the "                                \
-      "settlement of the night it was made in.")                                                   \
+    X(CREDIT, "Hyvitys", "Credit") \
+    X(OWN_REFERENCE, "viite", "reference") \
     X(HOUR_MARK, "t", "h")                                                                         \
     X(MINUTE_MARK, "min", "min")                                                                   \
     X(DAY_ONE, "päivä", "day") \
@@ -119,6 +116,8 @@ const char *language_code(enum language language);
 const char *word_month(enum language language, int month);
 /* A state of a charge or a payout, as the ledger calls it; the same text where it has no word. */
 const char *word_state(enum language language, const char *state);
+/* Why a charge was credited: the protocol's number. */
+const char *word_credit(enum language language, int reason);
 /* Why a charge was refused: by its outcome. */
 const char *word_refusal(enum language language, int code);
 

@@ -49,7 +49,7 @@ static void say_listed(struct story *s, const struct story_facts *f)
             story_euros(s, t->price_cents, listed), text_day(t->price->from_day, from), asked, day);
     else
         story_say(s, "rule", 0, "The price list has no price for %s; %s euros a unit were signed.",
-                  "Hinnastossa ei ole hintaa päivälle %s; allekirjoitettu hinta on %s euroa.", day,
+                  "Hinnastossa ei ole hintaa päivälle %s; allekirjoitettu on %s euroa.", day,
                   asked);
     bool equal = is_listed && t->price_cents == price;
     if (equal != (f->charge->code != OUTCOME_PRICE_NOT_LISTED))

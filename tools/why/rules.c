@@ -100,8 +100,7 @@ static void say_suspensions(struct story *s, const Saldo__V1__Voucher *v, int32_
     }
     if (!covered && v->n_suspensions > 0)
         story_say(s, "rule", 0, "It has %zu suspensions, and %s lies in none of them.",
-                  "Sillä on %zu keskeytystä, eikä %s ole niistä yhdelläkään.", v->n_suspensions,
-                  date);
+                  "Sillä on %zu keskeytystä, eikä %s osu niihin.", v->n_suspensions, date);
 }
 
 static void say_validity(struct story *s, const struct story_facts *f)
@@ -121,7 +120,7 @@ static void say_validity(struct story *s, const struct story_facts *f)
               date);
     if (v->closed_on != 0)
         story_say(s, "rule", 0, "It was closed: its last day of service is %s.",
-                  "Se on päätetty: sen viimeinen palvelupäivä on %s.", text_day(v->closed_on, to));
+                  "Se on päätetty: viimeinen palvelupäivä on %s.", text_day(v->closed_on, to));
     if (v->closed_on != 0 && (end == 0 || v->closed_on < end))
         end = v->closed_on;
     text_day(f->charge->business_day, recorded);
@@ -129,7 +128,7 @@ static void say_validity(struct story *s, const struct story_facts *f)
         story_say(s, "rule", 0,
                   "It was recorded on %s, %d days after that end; the organiser's days of grace "
                   "count from there.",
-                  "Se kirjattiin %s, %d päivää päättymisen jälkeen; jälkikirjausaika alkaa siitä.",
+                  "Se kirjattiin %s, %d päivää sen jälkeen; jälkikirjausaika alkaa siitä.",
                   recorded, f->charge->business_day - end);
     say_suspensions(s, v, day);
 }
@@ -287,8 +286,8 @@ static void say_budget(struct story *s, const struct story_facts *f)
         story_say(s, "rule", 0,
                   "The county share of %s euros is more than is left for cost code %s in the year "
                   "of %s.",
-                  "Osuus %s euroa on enemmän kuin laskentatunnisteella %s on jäljellä päivän %s "
-                  "vuonna.",
+                  "Osuus %s euroa on enemmän kuin laskentatunnisteella %s on jäljellä "
+                  "päivän %s vuonna.",
                   story_euros(s, f->charge->county_cents, euros), f->voucher->cost_code,
                   text_day(story_service_day(f), day));
 }

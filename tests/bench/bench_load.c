@@ -1,20 +1,25 @@
 /* bench_load.c - the load of `make bench`: a catalogue, vouchers, and signed charges at full speed.
  *
  * usage: bench_load HOME setup  VOUCHERS
- *        bench_load HOME single VOUCHERS CHARGES CONNECTIONS DAY SALT [RATE]
- *        bench_load HOME batch  VOUCHERS BATCHES CONNECTIONS DAY SALT [RATE]
+ *        bench_load HOME single VOUCHERS CHARGES CONNECTIONS DAY SALT [RATE [SLOTS]]
+ *        bench_load HOME batch  VOUCHERS BATCHES CONNECTIONS DAY SALT [RATE [SLOTS]]
  *
  * The ledger is a simulated one, so that nights can be settled; nothing else about its way differs.
- * Requests are built and signed before the clock starts. Every connection has one request under
- * way, and latency is what a caller sees. With a RATE (requests a second) they are due in bursts,
- * one each millisecond, and latency counts from then on, whether a connection is free or not.
- * DAY is the day of recording (YYYY-MM-DD); SALT makes ids differ between runs. A line of
- * key=value figures is printed. */
+ * Requests are built and signed before the clock starts, and each connection has had one answer
+ * then: 64 handshakes take some 200 ms. Every connection has one request under way, and latency is
+ * what a caller sees. With a RATE (requests a second) they are due in bursts, one each millisecond,
+ * and latency counts from then on, whether a connection is free or not: what stands still for
+ * 50 ms is felt by all that were due meanwhile, and not only by one request a connection.
+ * DAY is the day of recording (YYYY-MM-DD); SALT makes ids differ between runs; SLOTS is in
+ * traffic.h. A line of key=value figures is printed. */
 #include <inttypes.h>
+#include <math.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "base/check.h"
@@ -56,25 +61,31 @@ static void setup(const char *home, int32_t vouchers)
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
+struct connection {
+    void *socket;
+    uint32_t frame;
+    double sent; /* or was due, with a rate */
+};
+
 struct run {
     struct traffic_frame *frames;
-    uint32_t count;
+    uint32_t first; /* frame of this phase: one each connection to warm up, then the run */
+    uint32_t count; /* of this phase */
     uint32_t next;
     uint32_t done;
     double begin;
     double rate; /* requests a second; 0: each as soon as a connection is free */
+    void *context;
+    uint32_t connections;
+    struct connection *connection;
+    zmq_pollitem_t *items; /* of the connections, then the timer */
+    int timer;
     uint32_t free_count;
     uint32_t *free; /* connections without a request */
     double *latency;
     uint64_t accepted;
     uint64_t refused;
     uint64_t busy;
-};
-
-struct connection {
-    void *socket;
-    uint32_t frame;
-    double sent; /* or was due, with a rate */
 };
 
 struct load {
@@ -100,7 +111,7 @@ static void *connect_one(void *context, const struct load *w)
 /* When a request is due: on the next full millisecond. */
 static double due_s(const struct run *r, uint32_t frame)
 {
-    return r->begin + (double)(uint64_t)((double)frame * 1e3 / r->rate) * 1e-3;
+    return r->begin + (double)(uint64_t)((double)(frame - r->first) * 1e3 / r->rate) * 1e-3;
 }
 
 static void send_frame(struct run *r, struct connection *c, uint32_t frame)
@@ -111,19 +122,30 @@ static void send_frame(struct run *r, struct connection *c, uint32_t frame)
     CHECK(zmq_send(c->socket, r->frames[frame].bytes, r->frames[frame].len, 0) >= 0);
 }
 
-/* Send all that is due and finds a connection. Returns how long the poll may wait. */
-static long send_due(struct run *r, struct connection *c)
+/* The poll counts in milliseconds and would be late by up to one: a timer wakes it. */
+static void wake_at(const struct run *r, double when)
 {
-    while (r->next < r->count && r->free_count > 0) {
+    double whole;
+    double rest = modf(when, &whole);
+    const struct itimerspec t = {
+        .it_value = {.tv_sec = (time_t)whole, .tv_nsec = (long)(rest * 1e9) + 1}};
+    CHECK(timerfd_settime(r->timer, TFD_TIMER_ABSTIME, &t, NULL) == 0);
+}
+
+/* Send all that is due and finds a connection. */
+static void send_due(struct run *r)
+{
+    while (r->next < r->first + r->count && r->free_count > 0) {
         double now = traffic_now_s();
         double due = r->rate > 0 ? due_s(r, r->next) : now;
-        if (due > now)
-            return (long)((due - now) * 1e3) + 1;
-        struct connection *one = &c[r->free[--r->free_count]];
+        if (due > now) {
+            wake_at(r, due);
+            return;
+        }
+        struct connection *one = &r->connection[r->free[--r->free_count]];
         one->sent = due;
         send_frame(r, one, r->next++);
     }
-    return 60000;
 }
 
 static void count_answers(struct run *r, const Saldo__V1__Reply *reply)
@@ -139,9 +161,9 @@ static void count_answers(struct run *r, const Saldo__V1__Reply *reply)
 }
 
 /* Answers are counted for every run of batches, and for singles too; a BUSY is sent again. */
-static void receive(struct run *r, struct connection *all, uint32_t index)
+static void receive(struct run *r, uint32_t index)
 {
-    struct connection *c = &all[index];
+    struct connection *c = &r->connection[index];
     uint64_t correlation;
     zmq_msg_t m;
     CHECK(zmq_recv(c->socket, &correlation, sizeof(correlation), 0) == sizeof(correlation));
@@ -172,49 +194,71 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void print_run(struct run *r, const char *mode, int connections, double took)
+static void print_run(struct run *r, const char *mode, double took)
 {
     qsort(r->latency, r->count, sizeof(double), compare);
-    printf("mode=%s connections=%d requests=%u accepted=%" PRIu64 " refused=%" PRIu64
+    printf("mode=%s connections=%u requests=%u accepted=%" PRIu64 " refused=%" PRIu64
            " busy=%" PRIu64 " seconds=%.3f charges_per_s=%.0f p50_ms=%.3f p99_ms=%.3f"
            " max_ms=%.3f\n",
-           mode, connections, r->count, r->accepted, r->refused, r->busy, took,
+           mode, r->connections, r->count, r->accepted, r->refused, r->busy, took,
            (double)(r->accepted + r->refused) / took, r->latency[r->count / 2] * 1e3,
            r->latency[(uint64_t)r->count * 99 / 100] * 1e3, r->latency[r->count - 1] * 1e3);
 }
 
-static void drive(const struct load *w, struct run *r, int connections, const char *mode)
+static void open_connections(const struct load *w, struct run *r)
 {
-    void *context = zmq_ctx_new();
-    struct connection *c = calloc((size_t)connections, sizeof(*c));
-    zmq_pollitem_t *items = calloc((size_t)connections, sizeof(*items));
-    r->free = calloc((size_t)connections, sizeof(*r->free));
-    CHECK(c != NULL && items != NULL && r->free != NULL);
-    zmq_ctx_set(context, ZMQ_MAX_SOCKETS, connections + 8);
-    for (int i = 0; i < connections; i++) {
-        c[i].socket = connect_one(context, w);
-        items[i] = (zmq_pollitem_t){.socket = c[i].socket, .events = ZMQ_POLLIN};
-        r->free[r->free_count++] = (uint32_t)i;
+    int n = (int)r->connections;
+    r->context = zmq_ctx_new();
+    r->connection = calloc(r->connections, sizeof(*r->connection));
+    r->items = calloc(r->connections + 1, sizeof(*r->items));
+    r->timer = timerfd_create(CLOCK_MONOTONIC, 0);
+    r->free = calloc(r->connections, sizeof(*r->free));
+    CHECK(r->connection != NULL && r->items != NULL && r->free != NULL);
+    CHECK(r->timer >= 0);
+    r->items[r->connections] = (zmq_pollitem_t){.fd = r->timer, .events = ZMQ_POLLIN};
+    zmq_ctx_set(r->context, ZMQ_MAX_SOCKETS, n + 8);
+    for (uint32_t i = 0; i < r->connections; i++) {
+        r->connection[i].socket = connect_one(r->context, w);
+        r->items[i] = (zmq_pollitem_t){.socket = r->connection[i].socket, .events = ZMQ_POLLIN};
+        r->free[r->free_count++] = i;
     }
-    r->begin = traffic_now_s();
-    while (r->done < r->count) {
-        long wait_ms = send_due(r, c);
-        if (zmq_poll(items, connections, wait_ms) <= 0 && wait_ms == 60000)
-            traffic_fail("run", "no answer for a minute");
-        for (int i = 0; i < connections; i++)
-            if (items[i].revents != 0)
-                receive(r, c, (uint32_t)i);
-    }
-    print_run(r, mode, connections, traffic_now_s() - r->begin);
-    for (int i = 0; i < connections; i++)
-        zmq_close(c[i].socket);
-    zmq_ctx_term(context);
-    free(r->free);
-    free(items);
-    free(c);
 }
 
-static void load_open(struct load *w, char **argv)
+static void close_connections(struct run *r)
+{
+    for (uint32_t i = 0; i < r->connections; i++)
+        zmq_close(r->connection[i].socket);
+    zmq_ctx_term(r->context);
+    close(r->timer);
+    free(r->free);
+    free(r->items);
+    free(r->connection);
+}
+
+/* Send the next `count` frames and take their answers. Returns the seconds it took. */
+static double drive(struct run *r, uint32_t count, double rate)
+{
+    r->first = r->next;
+    r->count = count;
+    r->rate = rate;
+    r->done = 0;
+    r->accepted = r->refused = r->busy = 0;
+    r->begin = traffic_now_s();
+    while (r->done < r->count) {
+        uint64_t expired;
+        send_due(r);
+        if (zmq_poll(r->items, (int)r->connections + 1, 60000) <= 0)
+            traffic_fail("run", "no answer for a minute");
+        if (r->items[r->connections].revents != 0)
+            CHECK(read(r->timer, &expired, sizeof(expired)) == sizeof(expired));
+        for (uint32_t i = 0; i < r->connections; i++)
+            if (r->items[i].revents != 0)
+                receive(r, i);
+    }
+    return traffic_now_s() - r->begin;
+}
+
+static void load_open(struct load *w, int argc, char **argv)
 {
     struct client_detail d = {.text = ""};
     struct traffic *t = &w->traffic;
@@ -229,22 +273,30 @@ static void load_open(struct load *w, char **argv)
     if (!saldo_day_parse(argv[6], &t->day))
         traffic_fail("day", argv[6]);
     t->salt = (uint32_t)atoi(argv[7]);
+    t->slots = argc > 9 ? (uint16_t)atoi(argv[9]) : 0;
     traffic_begin(t);
 }
 
 static void load_run(int argc, char **argv)
 {
     static struct load w;
-    struct run r = {.count = (uint32_t)atoi(argv[4]), .rate = argc > 8 ? atof(argv[8]) : 0};
+    struct run r = {.connections = (uint32_t)atoi(argv[5])};
+    uint32_t requests = (uint32_t)atoi(argv[4]);
+    uint32_t frames = r.connections + requests;
     bool batch = strcmp(argv[2], "batch") == 0;
-    load_open(&w, argv);
-    r.frames = calloc(r.count, sizeof(*r.frames));
-    r.latency = calloc(r.count, sizeof(*r.latency));
-    CHECK(r.frames != NULL && r.latency != NULL);
-    for (uint32_t i = 0; i < r.count; i++)
-        r.frames[i] = traffic_frame(&w.traffic, batch ? LIMIT_BATCH_ITEMS : 1);
-    drive(&w, &r, atoi(argv[5]), argv[2]);
-    for (uint32_t i = 0; i < r.count; i++)
+    load_open(&w, argc, argv);
+    r.frames = calloc(frames, sizeof(*r.frames));
+    r.latency = calloc(frames, sizeof(*r.latency));
+    CHECK(r.frames != NULL && r.latency != NULL && requests > 0);
+    for (uint32_t i = 0; i < frames; i++)
+        r.frames[i] =
+            traffic_frame(&w.traffic, batch && i >= r.connections ? LIMIT_BATCH_ITEMS : 1);
+    open_connections(&w, &r);
+    drive(&r, r.connections, 0);
+    double took = drive(&r, requests, argc > 8 ? atof(argv[8]) : 0);
+    print_run(&r, argv[2], took);
+    close_connections(&r);
+    for (uint32_t i = 0; i < frames; i++)
         free(r.frames[i].bytes);
     free(r.frames);
     free(r.latency);
@@ -257,7 +309,7 @@ int main(int argc, char **argv)
         return 1;
     if (argc == 4 && strcmp(argv[2], "setup") == 0)
         setup(argv[1], atoi(argv[3]));
-    else if (argc == 8 || argc == 9)
+    else if (argc >= 8 && argc <= 10)
         load_run(argc, argv);
     else
         traffic_fail("usage", "bench_load HOME setup|single|batch ...");

@@ -164,9 +164,10 @@ void traffic_begin(struct traffic *t)
     t->made = 0;
     t->next_slot = calloc((size_t)t->vouchers, sizeof(uint16_t));
     CHECK(t->next_slot != NULL);
-    /* each run has 144 quarters of an hour of every voucher to itself */
+    if (t->slots == 0)
+        t->slots = 144;
     for (int32_t i = 0; i < t->vouchers; i++)
-        t->next_slot[i] = (uint16_t)(t->salt * 144);
+        t->next_slot[i] = (uint16_t)(t->salt * t->slots);
 }
 
 void traffic_end(struct traffic *t)

@@ -39,13 +39,15 @@ struct traffic {
     uint8_t sign_secret[64];
     int32_t vouchers;
     int32_t day;         /* of recording */
-    uint32_t salt;       /* of a run: its ids and hours are its own; below 16 */
+    uint32_t salt;       /* of a run: its ids and hours are its own */
+    uint16_t slots;      /* quarters of an hour a run has of each voucher; 0: 144. With `salt` they
+                          * fit a month of 28 days: (salt + 1) * slots <= 2688 */
     uint16_t *next_slot; /* per voucher: its next free quarter of an hour; owned */
     uint64_t random;
     uint64_t made;
 };
 
-/* The fields up to `salt` are set by the caller. */
+/* The fields up to `slots` are set by the caller. */
 void traffic_begin(struct traffic *t);
 void traffic_end(struct traffic *t);
 

@@ -47,7 +47,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help demo test check tidy bench crash faults sim fuzz tsan install clean format
+.PHONY: all help demo test check tidy bench bench-peers instructions profile crash faults sim fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
 
@@ -113,7 +113,7 @@ $(B)/tests/shim.so: tests/support/shim/shim.c tests/support/shim/record.h
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay_main.o $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
 	$(CC) $(ALL_LDFLAGS) -pie $^ -o $@ $(LIBS)
 
-$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/traffic.o $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/traffic.o $(B)/tests/support/peer_rows.o $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
 	$(CC) $(ALL_LDFLAGS) -pie $^ -o $@ $(LIBS)
 
 build/fuzz/run/%: build/fuzz/tests/fuzz/%.o $(TOOLS_O) $(CLIENT_O) $(DAEMON_O) $(PROTO_O)
@@ -127,7 +127,7 @@ demo: ## build, and let the pilots of 2018 run through a ledger of your own
 
 test: ## everything that must hold, in under ten minutes; installs what is missing
 	@.ci/deps test
-	@$(MAKE) --no-print-directory -s -j2 V=release all
+	@$(MAKE) --no-print-directory -s -j2 V=release all build/release/tests/bench/bench_apply
 	@$(MAKE) --no-print-directory -s -j2 V=clang all
 	@$(MAKE) --no-print-directory -s -j2 V=asan check
 
@@ -168,6 +168,27 @@ bench: ## what this machine does: charges a second, latency, CPU, bytes, replay
 	@.ci/deps build
 	@$(MAKE) --no-print-directory -s all $(BENCHES)
 	@tests/bench/bench.sh $(B)
+
+bench-peers: ## Saldo and PostgreSQL 15 with the same charge, in turns: build/bench/peers.md
+	@.ci/deps bench
+	@$(MAKE) --no-print-directory -s V=release all $(patsubst tests/%.c,build/release/tests/%,$(wildcard tests/bench/bench_*.c))
+	@tests/bench/peers.sh build/release
+
+instructions: ## write tests/bench/instructions.txt: what a charge takes in Saldo's own code
+	@.ci/deps test
+	@$(MAKE) --no-print-directory -s V=release build/release/tests/bench/bench_apply
+	@mkdir -p build/profile
+	@python3 -B tests/bench/instructions.py build/release build/profile --renew
+	@cat tests/bench/instructions.txt
+
+profile: ## a callgrind profile of batched charges, and its table: build/profile
+	@.ci/deps test
+	@$(MAKE) --no-print-directory -s V=release build/release/tests/bench/bench_apply
+	@mkdir -p build/profile
+	@valgrind -q --tool=callgrind --callgrind-out-file=build/profile/callgrind.out --toggle-collect=run_batch \
+	    build/release/tests/bench/bench_apply 100000 8
+	@callgrind_annotate --auto=no --inclusive=no build/profile/callgrind.out >build/profile/callgrind.txt
+	@echo "written to build/profile/callgrind.out (for kcachegrind) and callgrind.txt"
 
 # ---- The rest --------------------------------------------------------------------------------------
 

@@ -114,7 +114,7 @@ static void open_provider(struct bench *b, struct traffic *t, int32_t vouchers)
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
-__attribute__((noinline)) static void run_batch(struct bench *b, struct flow_slot *s)
+__attribute__((noinline, noclone)) static void run_batch(struct bench *b, struct flow_slot *s)
 {
     struct hash leaf;
     size_t len;

@@ -6,6 +6,7 @@
 # user that its package made.
 PGBIN=${PGBIN:-/usr/lib/postgresql/15/bin}
 POSTGRES=
+PGJOB=
 PGFOLDER=
 here_sql=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -57,10 +58,11 @@ postgres_start()
         >"$1/initdb.log" 2>&1 || { cat "$1/initdb.log" >&2; return 1; }
     postgres_settings >>"$PGFOLDER/data/postgresql.conf"
     as_postgres "$PGBIN/postgres" -D "$PGFOLDER/data" >"$1/postgres.log" 2>&1 &
+    PGJOB=$!
     export PGHOST=$PGFOLDER PGUSER=saldo PGDATABASE=postgres
     for _ in $(seq 100); do
         [ -f "$PGFOLDER/data/postmaster.pid" ] && "$PGBIN/pg_isready" -q && break
-        kill -0 $! 2>/dev/null || break
+        kill -0 $PGJOB 2>/dev/null || break
         sleep 0.1
     done
     POSTGRES=$(head -1 "$PGFOLDER/data/postmaster.pid" 2>/dev/null) && "$PGBIN/pg_isready" -q ||
@@ -77,7 +79,7 @@ postgres_stop()
         sleep 0.1
     done
     kill -KILL "$POSTGRES" 2>/dev/null
-    wait 2>/dev/null
+    wait "$PGJOB" 2>/dev/null
     POSTGRES=
 }
 

@@ -15,6 +15,51 @@ static const char *const names[DATABASE_COUNT] = {
     [DATABASE_HEADS] = "heads",
 };
 
+/* A number of the meta database; 0 before it was written first. */
+static int read_meta(struct journal *j, MDB_txn *txn, const char *name, uint64_t *number)
+{
+    MDB_val key = store_view(name, strlen(name));
+    MDB_val value;
+    *number = 0;
+    const int rc = mdb_get(txn, store_meta(j->store), &key, &value);
+    if (rc == 0 && !number_read(&value, number))
+        return MDB_CORRUPTED;
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int write_meta(struct journal *j, MDB_txn *txn, const char *name, uint64_t number)
+{
+    uint8_t bytes[RECORD_NUMBER_BYTES];
+    MDB_val key = store_view(name, strlen(name));
+    MDB_val value = {sizeof(bytes), bytes};
+    number_write(number, bytes);
+    return mdb_put(txn, store_meta(j->store), &key, &value, 0);
+}
+
+static int read_epoch(struct journal *j, MDB_txn *txn, uint64_t *epoch)
+{
+    return read_meta(j, txn, "epoch", epoch);
+}
+
+static enum fault check_level(struct journal *j)
+{
+    uint64_t level = 0;
+    enum fault fault = store_read_begin(j->store, &j->reader);
+    if (fault != FAULT_NONE)
+        return fault;
+    const int rc = read_meta(j, j->reader, "level", &level);
+    mdb_txn_reset(j->reader);
+    if (rc != 0)
+        return store_fault(rc, "level");
+    if (level > JOURNAL_LEVEL)
+        return store_say(FAULT_NEWER,
+                         "a program of level %" PRIu64
+                         " has written here, and this one knows up to %d: "
+                         "use a newer one",
+                         level, JOURNAL_LEVEL);
+    return FAULT_NONE;
+}
+
 enum fault journal_open(const char *path, const struct journal_options *options,
                         struct journal **out)
 {
@@ -37,6 +82,11 @@ enum fault journal_open(const char *path, const struct journal_options *options,
         free(j);
         return fault;
     }
+    const enum fault level = check_level(j);
+    if (level != FAULT_NONE) {
+        journal_close(j);
+        return level;
+    }
     *out = j;
     return FAULT_NONE;
 }
@@ -50,18 +100,6 @@ void journal_close(struct journal *j)
     free(j);
 }
 
-/* The epoch of the newest claim; 0 before the first. */
-static int read_epoch(struct journal *j, MDB_txn *txn, uint64_t *epoch)
-{
-    MDB_val key = store_view("epoch", 5);
-    MDB_val value;
-    *epoch = 0;
-    const int rc = mdb_get(txn, store_meta(j->store), &key, &value);
-    if (rc == 0 && !number_read(&value, epoch))
-        return MDB_CORRUPTED;
-    return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
 enum fault journal_claim(struct journal *j, uint64_t *epoch)
 {
     CHECK(!j->read_only);
@@ -69,14 +107,12 @@ enum fault journal_claim(struct journal *j, uint64_t *epoch)
     enum fault fault = store_write_begin(j->store, &txn);
     if (fault != FAULT_NONE)
         return fault;
-    uint8_t bytes[RECORD_NUMBER_BYTES];
-    MDB_val key = store_view("epoch", 5);
-    MDB_val value = {sizeof(bytes), bytes};
     uint64_t old;
     int rc = read_epoch(j, txn, &old);
-    number_write(old + 1, bytes);
     if (rc == 0)
-        rc = mdb_put(txn, store_meta(j->store), &key, &value, 0);
+        rc = write_meta(j, txn, "epoch", old + 1);
+    if (rc == 0)
+        rc = write_meta(j, txn, "level", JOURNAL_LEVEL);
     if (rc != 0)
         return store_write_fail(j->store, txn, rc, "claim");
     if ((fault = store_write_commit(j->store, txn)) == FAULT_NONE)

@@ -5,6 +5,7 @@
  *  2. journal_append() is durable once it returns JOURNAL_OK, and nobody is answered before.
  *  3. A group is appended whole or not at all, with the head that the ledger key signed over it.
  *  4. A newer epoch fences every older writer.
+ *  5. A program that does not know everything that a newer one may have written does not open it.
  * Record 1 is the genesis: its request is the genesis text (FORMAT.md), its decision is empty.
  *
  * Threads: one writer thread owns the handle for claim and append; reads may come from one other,
@@ -52,13 +53,18 @@ struct journal_options {
     bool allow_unsafe_fs; /* tests only: tmpfs, overlay */
 };
 
-/* Open or create (unless read-only) in a directory. Checks library version, file system, flags,
+/* Raised whenever an older program could no longer replay what this one may write: a new command,
+ * outcome or field, or another rule. FORMAT.md lists the levels. */
+enum { JOURNAL_LEVEL = 1 };
+
+/* Open or create (unless read-only) in a directory. FAULT_NEWER: a program of a higher level has
+ * claimed it. Checks library version, file system, flags,
  * and takes the writer's lock (FAULT_LOCKED if another daemon holds it). */
 enum fault journal_open(const char *path, const struct journal_options *options,
                         struct journal **out);
 void journal_close(struct journal *j); /* NULL is fine */
 
-/* A new epoch, durable; fences older writers. */
+/* A new epoch, durable, with this program's level; fences older writers and programs. */
 enum fault journal_claim(struct journal *j, uint64_t *epoch);
 
 enum journal_result journal_append(struct journal *j, const struct journal_group *group);

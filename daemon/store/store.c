@@ -175,6 +175,10 @@ static enum fault store_format(struct store *s, MDB_txn *txn, const struct store
         return store_fault(rc, "format");
     struct reader r = {.bytes = value.mv_data, .len = value.mv_size};
     const uint32_t format = get_u32(&r);
+    if (!r.failed && r.at == r.len && format > o->format)
+        return store_say(FAULT_NEWER,
+                         "format is %u, and this program knows up to %u: use a newer one", format,
+                         o->format);
     if (r.failed || r.at != r.len || format != o->format)
         return store_say(FAULT_VERSION, "format is %u, not %u", format, o->format);
     return FAULT_NONE;

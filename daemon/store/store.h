@@ -26,14 +26,15 @@ struct store_options {
     size_t map_bytes; /* most it may grow to; sparse. A reader takes what the writer set. */
     bool read_only;
     bool allow_unsafe_fs;     /* tests only: file systems without a journal of their own */
-    uint32_t format;          /* version of what is kept; another one on disk is FAULT_VERSION */
+    uint32_t format; /* version of what is kept; on disk an older one is FAULT_VERSION, a newer one
+                        FAULT_NEWER */
     const char *const *names; /* of the databases; "meta" is always there as well */
     unsigned names_count;
 };
 
 /* Open, or create unless read-only (the parent directory must exist). Nobody else may read it:
  * modes 0700 and 0600. On a fault *out is NULL. FAULT_UNSAFE, _LOCKED, _ABSENT (a reader finds
- * nothing), _VERSION, _CORRUPT (cut file), _CONFIG, _MEMORY, _FULL, _IO. */
+ * nothing), _VERSION, _NEWER, _CORRUPT (cut file), _CONFIG, _MEMORY, _FULL, _IO. */
 enum fault store_open(const char *path, const struct store_options *options, struct store **out);
 void store_close(struct store *s); /* NULL is fine; no transaction may be live */
 

@@ -18,7 +18,8 @@
     X(FAULT_STALE, "another writer has taken over")                      \
     X(FAULT_UNKNOWN, "the result of a write is unknown")                 \
     X(FAULT_NETWORK, "the network failed")                               \
-    X(FAULT_UNSAFE, "the file system or library version is not safe")
+    X(FAULT_UNSAFE, "the file system or library version is not safe")    \
+    X(FAULT_NEWER, "stored data was written by a newer program")
 
 #define FAULT_ENUM(name, text) name,
 enum fault { FAULT_LIST(FAULT_ENUM) FAULT_COUNT };

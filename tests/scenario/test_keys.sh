@@ -26,13 +26,13 @@ old=$(q "$ADMIN" --csv keys | awk -F, '$2 == "P1" { print $1 }')
 # One charge after the other, each with an id of its own; what came back, line by line. The
 # provider's program reads its settings anew for each.
 n=0
-charge() # key file to sign with; prints the outcome
+charge() # key file to sign with, and how long to wait; prints the outcome
 {
     n=$((n + 1))
     cp "$P/keys/$1.key" "$P/keys/P1.use" && mv "$P/keys/P1.use" "$WORK/use/keys/P1.key"
     printf 'recorded_at,act,provider,request_id,voucher,service,class,unit,start,end,quantity,price_cents,county_cents,copay_cents,identity_checked,reference\n%s,charge,P1,%012x%020x,%s,visit,ALL,VISIT,%s,%s,1,1000,1000,0,0,\n' \
         "$(date +%FT%T%:z)" "$(($(date +%s%N) / 1000000))" "$n" 0000000018 "$(date +%FT00:00:00%:z)" "$(date +%FT00:01:00%:z)" >"$WORK/one.csv"
-    q "$WORK/use" --deadline 20 submit "$WORK/one.csv" 2>"$WORK/submit.log" | awk -F, 'NR == 2 { print $4 }'
+    q "$WORK/use" --deadline "${2:-20}" submit "$WORK/one.csv" 2>"$WORK/submit.log" | awk -F, 'NR == 2 { print $4 }'
 }
 mkdir -p "$WORK/use/keys"
 cp "$P/saldo.conf" "$WORK/use/"
@@ -42,7 +42,7 @@ echo "the new key is made at the provider, and registered by its public halves"
 q "$P" keygen P1-next >"$WORK/new.log" || fail "keygen"
 new=$(key_id "$WORK/new.log")
 before=$(charge P1)
-[ "$(charge P1-next)" = "" ] || fail "a key counts before it is registered"
+[ "$(charge P1-next 3)" = "" ] || fail "a key counts before it is registered"
 q "$ADMIN" enrol P1 --signing "$(public signing "$WORK/new.log")" \
     --transport "$(public transport "$WORK/new.log")" >"$WORK/enrol.log" || fail "enrol"
 a=$(charge P1)
@@ -59,7 +59,7 @@ q "$ADMIN" revoke "$old" >"$WORK/revoke.log" || fail "revoke"
 wait "$BESIDE" || fail "charges beside the revocation"
 [ "$(grep -cx "$before" "$WORK/beside")" = 12 ] || { cat "$WORK/beside"; fail "charges beside the revocation"; }
 n=100
-[ "$(charge P1)" = "" ] || fail "a revoked key counts"
+[ "$(charge P1 3)" = "" ] || fail "a revoked key counts"
 grep -qiE 'signature|connection|answer' "$WORK/submit.log" || { cat "$WORK/submit.log"; fail "it does not say why"; }
 [ "$(charge P1-next)" = "$before" ] || fail "the new key"
 q "$ADMIN" --csv keys | grep -q "^$old,P1,.*,1$" || fail "keys does not show the revocation"

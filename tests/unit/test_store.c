@@ -266,6 +266,9 @@ static void test_other_format_and_nothing(void **state)
     assert_int_equal(open_and_close(*state, &o), FAULT_VERSION);
     o.read_only = true;
     assert_int_equal(open_and_close(*state, &o), FAULT_VERSION);
+    o.format = 0;
+    assert_int_equal(open_and_close(*state, &o), FAULT_NEWER);
+    assert_non_null(strstr(store_error(), "use a newer one"));
     assert_int_equal(open_and_close(path, &o), FAULT_ABSENT);
 }
 

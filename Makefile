@@ -6,6 +6,8 @@ V       ?= release
 CC      := $(if $(filter clang fuzz,$(V)),clang,$(if $(filter default,$(origin CC)),gcc,$(CC)))
 PREFIX  ?= /usr/local
 DESTDIR ?=
+LIBDIR  ?= $(PREFIX)/lib
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 B       := build/$(V)
 GEN     := build/gen
 
@@ -47,7 +49,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help demo test check tidy bench bench-peers instructions profile crash faults sim fuzz tsan install clean format
+.PHONY: all deb help demo test check tidy bench bench-peers instructions profile crash faults sim fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
 
@@ -193,20 +195,29 @@ profile: ## a callgrind profile of batched charges, and its table: build/profile
 # ---- The rest --------------------------------------------------------------------------------------
 
 install: all ## into PREFIX, honouring DESTDIR
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin sbin include lib/pkgconfig share/man/man1 share/man/man3 share/man/man5 share/man/man8 \
-	    lib/systemd/system)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin sbin include share/man/man1 share/man/man3 share/man/man5 share/man/man8 \
+	    share/bash-completion/completions) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(UNITDIR)
 	install -m 755 $(B)/saldo $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/saldod $(DESTDIR)$(PREFIX)/sbin/
 	install -m 644 client-lib/saldo.h $(DESTDIR)$(PREFIX)/include/
-	install -m 644 $(B)/libsaldo.a $(DESTDIR)$(PREFIX)/lib/
-	install -m 755 $(B)/libsaldo.so $(DESTDIR)$(PREFIX)/lib/libsaldo.so.0
-	ln -sf libsaldo.so.0 $(DESTDIR)$(PREFIX)/lib/libsaldo.so
-	sed 's,@PREFIX@,$(PREFIX),g' client-lib/libsaldo.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/libsaldo.pc
+	install -m 644 $(B)/libsaldo.a $(DESTDIR)$(LIBDIR)/
+	install -m 755 $(B)/libsaldo.so $(DESTDIR)$(LIBDIR)/libsaldo.so.0
+	ln -sf libsaldo.so.0 $(DESTDIR)$(LIBDIR)/libsaldo.so
+	sed 's,@PREFIX@,$(PREFIX),g; s,@LIBDIR@,$(LIBDIR),' client-lib/libsaldo.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libsaldo.pc
+	install -m 644 tools/saldo.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/saldo
 	install -m 644 tools/saldo.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 client-lib/libsaldo.3 $(DESTDIR)$(PREFIX)/share/man/man3/
 	install -m 644 daemon/saldod.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 644 daemon/saldod.8 $(DESTDIR)$(PREFIX)/share/man/man8/
-	for u in pkg/systemd/*; do sed 's,@BIN@,$(PREFIX)/bin,; s,@SBIN@,$(PREFIX)/sbin,' $$u > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$(basename $$u) || exit 1; done
+	for u in pkg/systemd/*; do sed 's,@BIN@,$(PREFIX)/bin,; s,@SBIN@,$(PREFIX)/sbin,' $$u > $(DESTDIR)$(UNITDIR)/$$(basename $$u) || exit 1; done
+
+deb: ## Debian packages into build/deb, held against lintian and what they must hold
+	@.ci/deps deb
+	@rm -rf build/deb && mkdir -p build/deb/saldo
+	@git ls-files -z --cached --others --exclude-standard | tar --null -T - -c | tar -x -C build/deb/saldo
+	@cd build/deb/saldo && dpkg-buildpackage -us -uc -b -j2 >../build.log 2>&1 || { tail -n 40 ../build.log; exit 1; }
+	@tests/deb.sh build/deb
+	@ls build/deb/*.deb
 
 format: ## lay out the sources with clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -18,35 +18,46 @@ struct export
     const char *path; /* NULL: the message's id and ".xml", in the working folder */
 };
 
-static struct pain_payment payment_at(const void *arg, size_t index)
-{
-    const struct released_payment *p = &((const struct released *)arg)->payments[index];
+/* The payments come page by page. */
+struct source {
+    struct released *released;
+};
 
-    return (struct pain_payment){
-        .provider = p->payout->provider,
-        .name = p->provider->account_name,
-        .iban = p->provider->iban,
-        .reference = p->payout->reference,
-        .end_to_end_id = p->payout->end_to_end_id,
-        .cents = p->payout->cents,
+static bool payment_at(const void *arg, size_t index, struct pain_payment *out)
+{
+    struct released *r = ((const struct source *)arg)->released;
+
+    if (index == 0)
+        released_begin(r);
+    const Saldo__V1__Payout *p = released_next(r);
+    if (p == NULL)
+        return false;
+    *out = (struct pain_payment){
+        .provider = p->provider,
+        .name = p->account_name,
+        .iban = p->iban,
+        .reference = p->reference,
+        .end_to_end_id = p->end_to_end_id,
+        .cents = p->cents,
     };
+    return true;
 }
 
-static void make_run(const struct released *r, struct pain_run *run)
+static void make_run(const struct source *source, struct pain_run *run)
 {
+    const struct released *r = source->released;
     struct pain_key key = {.organiser = r->run->organiser, .run_day = r->run->run_day};
-    const Saldo__V1__CatalogueOrganiser *o = r->organiser;
 
     memcpy(key.ledger_id, r->ledger_id, sizeof(key.ledger_id));
     *run = (struct pain_run){
         .created_ms = r->run->released_ms,
         .execution_day = r->run->execution_day,
-        .name = o->account_name[0] != '\0' ? o->account_name : o->name,
-        .iban = o->iban,
-        .count = r->count,
+        .name = r->name,
+        .iban = r->run->iban,
+        .count = (size_t)r->run->payouts,
         .cents = r->run->cents,
         .payment = payment_at,
-        .arg = r,
+        .arg = source,
     };
     pain001_ids(&key, &run->ids);
 }
@@ -68,7 +79,8 @@ static int read_back(const struct draft *draft, const struct pain_run *run, cons
                      path, run->count, run->cents, totals.payments, totals.cents);
 }
 
-static int write_file(const struct export *x, const struct pain_run *run, const char *path)
+static int write_file(const struct export *x, const struct pain_run *run, struct released *r,
+                      const char *path)
 {
     struct progress progress;
     struct draft *draft = draft_open(path);
@@ -78,7 +90,9 @@ static int write_file(const struct export *x, const struct pain_run *run, const 
     progress_start(&progress, "payments", run->count, x->session.tool->quiet);
     bool good = pain001_write(run, x->version, draft_file(draft), &progress);
     progress_end(&progress);
-    int rc = good ? read_back(draft, run, path)
+    int rc = released_end(r);
+    if (rc == TOOL_OK)
+        rc = good ? read_back(draft, run, path)
                   : tool_fail(TOOL_INTERNAL, "%s: cannot be written", path);
     if (rc == TOOL_OK)
         return draft_publish(draft, DRAFT_SAME);
@@ -103,17 +117,21 @@ static int export_run(struct export *x, const struct released_name *name)
     struct report report = {.out = stderr, .file = name->organiser};
     char own_path[PAIN_ID_BYTES + 4];
     struct released released;
+    const struct source source = {&released};
     struct pain_run run;
 
     int rc = released_load(&x->session, name->organiser, name->run_day, &released);
     if (rc == TOOL_OK) {
-        make_run(&released, &run);
+        make_run(&source, &run);
         snprintf(own_path, sizeof(own_path), "%s.xml", run.ids.message);
         const char *path = x->path != NULL ? x->path : own_path;
-        if (!pain001_judge(&run, &report))
+        bool good = pain001_judge(&run, &report);
+        if (released.asking)
+            rc = released_end(&released);
+        if (rc == TOOL_OK && !good)
             rc = tool_fail(TOOL_INPUT, "no file was made");
-        else
-            rc = write_file(x, &run, path);
+        if (rc == TOOL_OK)
+            rc = write_file(x, &run, &released, path);
         if (rc == TOOL_OK)
             list_file(x, &run, &released, path);
     }

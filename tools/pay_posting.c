@@ -15,27 +15,29 @@ struct request {
     struct session session;
 };
 
-static void write_run(const struct posting *p, const struct released *r, FILE *file)
+static int write_run(const struct posting *posting, struct released *r, FILE *file)
 {
-    posting_header(p, file);
-    for (size_t i = 0; i < r->count; i++) {
-        const struct released_payment *payment = &r->payments[i];
-        posting_line(p,
+    const Saldo__V1__Payout *p;
+
+    posting_header(posting, file);
+    released_begin(r);
+    while ((p = released_next(r)) != NULL)
+        posting_line(posting,
                      &(struct posting_row){
-                         .organiser = r->organiser->code,
-                         .organiser_name = r->organiser->name,
+                         .organiser = r->run->organiser,
+                         .organiser_name = r->organiser_name,
                          .run_day = r->run->run_day,
                          .execution_day = r->run->execution_day,
-                         .provider = payment->provider->id,
-                         .business_id = payment->provider->business_id,
-                         .provider_name = payment->provider->name,
-                         .iban = payment->provider->iban,
-                         .reference = payment->payout->reference,
-                         .end_to_end_id = payment->payout->end_to_end_id,
-                         .cents = payment->payout->cents,
+                         .provider = p->provider,
+                         .business_id = p->business_id,
+                         .provider_name = p->account_name,
+                         .iban = p->iban,
+                         .reference = p->reference,
+                         .end_to_end_id = p->end_to_end_id,
+                         .cents = p->cents,
                      },
                      file);
-    }
+    return released_end(r);
 }
 
 /* All runs into one stream; the header stands before the first. */
@@ -49,7 +51,7 @@ static int write_runs(struct request *q, FILE *file)
         struct released r;
         rc = released_load(&q->session, names[i].organiser, names[i].run_day, &r);
         if (rc == TOOL_OK)
-            write_run(&q->posting, &r, file);
+            rc = write_run(&q->posting, &r, file);
         q->posting.header = false;
         released_free(&r);
     }

@@ -1,5 +1,8 @@
 /* released.h - a released payout run as the ledger has it: what may leave it for the bank or for
- * the bookkeeping. One thread. */
+ * the bookkeeping. One thread.
+ *
+ * The run and its payments are what they were at the release, whatever became of their accounts
+ * since. The payments come page by page, in the ledger's order, as often as they are asked for. */
 #ifndef TOOLS_RELEASED_H
 #define TOOLS_RELEASED_H
 
@@ -9,26 +12,30 @@
 #include "arguments.h"
 #include "pager.h"
 
-struct released_payment {
-    const Saldo__V1__Payout *payout;
-    const Saldo__V1__CatalogueProvider *provider;
-};
-
 struct released {
+    struct session *session; /* borrowed */
     uint8_t ledger_id[16];
     const Saldo__V1__Run *run;
-    const Saldo__V1__CatalogueOrganiser *organiser;
-    struct released_payment *payments; /* owned; by provider */
-    size_t count, room;
-    Saldo__V1__Reply *catalogue; /* owned, as the pages: what the rest points into */
-    struct pager_pages pages;
+    const char *name;           /* of the payer's account */
+    const char *organiser_name; /* as it is now */
+    struct pager_pages pages;   /* what the rest points into */
+    struct pager pager;
+    bool asking;
+    int64_t count, cents; /* of the payments that were given */
 };
 
-/* Ask for one run. TOOL_OK only where it was released and its payments come to the number and the
- * sum that two officers signed; otherwise an exit code, after a message. released_free() in any
- * case. */
+/* Ask for one run. TOOL_OK only where it was released; otherwise an exit code, after a message.
+ * released_free() in any case. */
 int released_load(struct session *s, const char *organiser, int32_t run_day, struct released *out);
 void released_free(struct released *r);
+
+/* From the first payment on. */
+void released_begin(struct released *r);
+/* The next one, which lives until the one after it; NULL: there are no more, or asking failed. */
+const Saldo__V1__Payout *released_next(struct released *r);
+/* TOOL_OK only where the payments, all of them, came to the number and the sum that two officers
+ * signed; otherwise an exit code, after a message. */
+int released_end(struct released *r);
 
 /* Runs as words of the command line: organiser and day, one after the other. */
 struct released_name {

@@ -12,10 +12,11 @@ const struct pain_payment pain_example_payments[2] = {
      4400},
 };
 
-static struct pain_payment example_payment(const void *arg, size_t index)
+static bool example_payment(const void *arg, size_t index, struct pain_payment *out)
 {
     (void)arg;
-    return pain_example_payments[index];
+    *out = pain_example_payments[index];
+    return true;
 }
 
 struct pain_run pain_example(void)

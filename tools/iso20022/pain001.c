@@ -116,8 +116,10 @@ bool pain001_judge(const struct pain_run *run, struct report *report)
         return false;
     }
     for (size_t i = 0; i < run->count && report->count - before < PAIN_FINDINGS_MAX; i++) {
-        struct pain_payment p = run->payment(run->arg, i);
+        struct pain_payment p;
         size_t known = report->count;
+        if (!run->payment(run->arg, i, &p))
+            return false;
         judge_payment(&p, report);
         if (report->count == known)
             cents += p.cents; /* a million times 10^11 fit */
@@ -285,12 +287,13 @@ bool pain001_write(const struct pain_run *run, enum pain_version version, FILE *
     write_account(w, "DbtrAcct", run->iban);
     write_agent(w);
     xml_leaf(w, "ChrgBr", "SLEV");
-    for (size_t i = 0; i < run->count; i++) {
-        struct pain_payment p = run->payment(run->arg, i);
+    struct pain_payment p;
+    size_t written = 0;
+    for (; written < run->count && run->payment(run->arg, written, &p); written++) {
         write_payment(w, &p);
         progress_add(progress, 1);
     }
     xml_end(w);
     xml_end(w);
-    return xml_writer_close(w);
+    return xml_writer_close(w) && written == run->count;
 }

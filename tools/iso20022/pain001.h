@@ -64,8 +64,9 @@ struct pain_run {
     const char *iban;
     size_t count; /* what was released: number and sum */
     int64_t cents;
-    /* Payment 0 .. count - 1; its texts live until the next call. Asked for more than once. */
-    struct pain_payment (*payment)(const void *arg, size_t index);
+    /* Payment 0 .. count - 1, in this order and more than once from the start; its texts live until
+     * the next call. False: there is none, and it was said why. */
+    bool (*payment)(const void *arg, size_t index, struct pain_payment *out);
     const void *arg;
 };
 

@@ -16,7 +16,7 @@ struct reconcile {
     int32_t from, to;
     int64_t stale;
     const char *journal;
-    bool days;
+    bool days, lines;
     struct holdings holdings;
     struct figures figures;
     struct findings findings;
@@ -139,7 +139,7 @@ static bool write_totals(const struct reconcile *r)
         const char *code = r->holdings.catalogue->organisers[i]->code;
         struct tally sum = {0};
         for (size_t t = 0; t < r->figures.count; t++) {
-            const struct tally *one = &r->figures.tallies[t];
+            const struct tally *one = r->figures.tallies[t];
             if (strcmp(one->organiser, code) != 0)
                 continue;
             sum.batches += one->batches;
@@ -159,6 +159,32 @@ static bool write_totals(const struct reconcile *r)
     return output_close(o);
 }
 
+/* What the bank's lines are: all that it booked, to the cent. Both kinds of message tell of one
+ * account; what the one has told and the other repeats is money only once. */
+static bool write_lines(const struct reconcile *r)
+{
+    static const char *const columns[] = {"organiser", "bank_lines", "rows", "in_cents",
+                                          "out_cents"};
+    struct output *o = output_open(stdout, r->tool->format, &(struct output_shape){columns, 5, 0});
+
+    for (size_t i = 0; i < r->holdings.catalogue->n_organisers; i++) {
+        struct line_sums all = {0};
+        for (int kind = 0; kind <= LINES_KINDS; kind++) {
+            const struct line_sums *sums = kind < LINES_KINDS ? &r->figures.lines[i][kind] : &all;
+            output_text(o, r->holdings.catalogue->organisers[i]->code);
+            output_text(o,
+                        kind < LINES_KINDS ? figures_lines_text((enum figures_lines)kind) : "all");
+            output_number(o, sums->count);
+            output_cents(o, sums->in);
+            output_cents(o, sums->out);
+            all.count += kind < LINES_KINDS ? sums->count : 0;
+            all.in += kind < LINES_KINDS ? sums->in : 0;
+            all.out += kind < LINES_KINDS ? sums->out : 0;
+        }
+    }
+    return output_close(o);
+}
+
 static int write_result(const struct reconcile *r)
 {
     size_t open = 0;
@@ -168,6 +194,8 @@ static int write_result(const struct reconcile *r)
         open += in_range(r, &r->findings.list[i]);
     if (r->days) {
         good = write_days(r);
+    } else if (r->lines) {
+        good = write_lines(r);
     } else if (r->tool->format != OUTPUT_PEOPLE) {
         good = write_findings(r);
     } else {
@@ -183,23 +211,33 @@ static int write_result(const struct reconcile *r)
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
-static int reconcile(struct reconcile *r)
+static int ask(struct reconcile *r)
 {
     struct session session;
+    struct wanted wanted = {0};
     int rc = session_open(&session, r->tool, NULL);
 
     if (rc == TOOL_OK)
-        rc = holdings_ask(&r->holdings, &session);
+        rc = holdings_open(&r->holdings, &session);
+    if (rc == TOOL_OK)
+        rc = holdings_ask(&r->holdings, &session, &wanted);
+    wanted_free(&wanted);
     if (rc == TOOL_OK)
         rc = figures_ask(&r->figures, &r->holdings, &session);
+    r->options = (struct findings_options){calendar_local_day(r->holdings.time_ms), r->stale};
+    if (rc == TOOL_OK)
+        rc = findings_make(&r->findings, &r->holdings, &r->figures, &session, &r->options);
     session_close(&session);
+    return rc;
+}
+
+static int reconcile(struct reconcile *r)
+{
+    int rc = ask(r);
+
     if (rc == TOOL_OK && r->journal != NULL)
         rc = check_journal(r);
-    if (rc != TOOL_OK)
-        return rc;
-    r->options = (struct findings_options){calendar_local_day(r->holdings.time_ms), r->stale};
-    findings_make(&r->findings, &r->holdings, &r->figures, &r->options);
-    return write_result(r);
+    return rc == TOOL_OK ? write_result(r) : rc;
 }
 
 int run_reconcile(struct tool *tool, int argc, char **argv)
@@ -209,12 +247,13 @@ int run_reconcile(struct tool *tool, int argc, char **argv)
         {"--day-from", ARGUMENT_DAY, &r.from, "show this day and later ones", 0, "DAY"},
         {"--day-to", ARGUMENT_DAY, &r.to, "show this day and earlier ones", 0, "DAY"},
         {"--days", ARGUMENT_FLAG, &r.days, "the control identity by organiser and day", 0, 0},
+        {"--lines", ARGUMENT_FLAG, &r.lines, "what the bank's lines are, by organiser", 0, 0},
         {"--stale", ARGUMENT_NUMBER, &r.stale, "bank days without news; 3 unless given", 0, "N"},
         {"--journal", ARGUMENT_TEXT, &r.journal, "check the ledger's folder too", 0, "DIR"},
     };
     enum arguments_result parsed = arguments_parse(
         tool,
-        &(struct arguments){"reconcile", "Explain every cent between charge and bank.", table, 5},
+        &(struct arguments){"reconcile", "Explain every cent between charge and bank.", table, 6},
         argc, argv);
 
     if (parsed != ARGUMENTS_GO)

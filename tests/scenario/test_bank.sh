@@ -33,7 +33,7 @@ sums()
         status=${pair%=*} count=${pair#*=}
         [ "$(rows "$status")" = "$count" ] || { cat "$WORK/out" >&2; fail "$status is not $count: ${*:2}"; }
     done
-    awk -F, 'NR > 1 && $1 != "read" { n += $2; i += $3; o += $4 } $1 == "read" { exit !(n == $2 && i == $3 && o == $4) }' \
+    awk -F, 'NR > 1 && $1 !~ /^(read|open lines explained)$/ { n += $2; i += $3; o += $4 } $1 == "read" { exit !(n == $2 && i == $3 && o == $4) }' \
         "$WORK/out" || { cat "$WORK/out" >&2; fail "the statuses are not all that was read: ${*:2}"; }
 }
 
@@ -84,61 +84,108 @@ says "a DOCTYPE is refused"
 expect 3 saldo --key anna bank read "$b/status.xml" "$b/no-such.xml"
 says "no-such.xml: cannot be opened"
 
-# ---- Status reports, lump, details and returns, one after the other
+# ---- Status reports, lump, details and returns, one after the other: what waits is on the list
 
 sums 1 "matched=0 waiting=1" "$b/lump.xml"
 sums 0 "matched=$count" "$b/status.xml" --dry-run
 [ "$(states)" = "EXPORTED=$count" ] || fail "a dry run changed something: $(states)"
 sums 0 "matched=$count" "$b/status.xml"
 [ "$(states)" = "ACCEPTED=$rest REJECTED=1" ] || fail "after the status report: $(states)"
-open "back=1 held=5 stale=$rest" # with it the rejected payee's other months
+open "back=1 held=5 stale=$rest waiting=1" # with it the rejected payee's other months
 sums 1 "waiting=1" "$b/returns.xml"
-sums 0 "matched=$rest detailed=1" "$b/details.xml" "$b/lump.xml"
-[ "$(states)" = "PAID=$rest REJECTED=1" ] || fail "after the details: $(states)"
-sums 0 "detailed=1" "$b/lump.xml"
-sums 0 "matched=1" "$b/returns.xml"
+open "back=1 held=5 stale=$rest waiting=2"
+expect 0 saldo --key anna bank lines --open --csv
+[ "$(grep -c '^waiting,' "$WORK/out")" = 2 ] || fail "not both open lines are listed"
+expect 0 saldo --key anna bank read --csv --sums "$b/details.xml"
+[ "$(rows matched) $(rows 'open lines explained')" = "$rest 2" ] ||
+    { cat "$WORK/out" >&2; fail "the details explain something else"; }
+[ "$(states)" = "PAID=$((rest - 1)) REJECTED=1 RETURNED=1" ] || fail "after the details: $(states)"
 open "back=2 held=7"
 
 # ---- Again, and told by another kind of message: nothing changes
 
-sums 0 "known=$rest detailed=1" "$b/lump.xml" "$b/details.xml"
-sums 0 "known=1" "$b/returns.xml"
-sums 0 "known=$rest" "$b/single.xml"
-sums 0 "known=$count" "$b/status.xml"
 before=$(saldo status --json | grep -o '"last_number": *[0-9]*')
-sums 0 "known=$((2 * rest))" "$b/single.xml" "$b/again.xml"
+sums 0 "known=$((rest + 1))" "$b/lump.xml" "$b/details.xml"
+sums 0 "known=1" "$b/returns.xml"
+sums 0 "known=$count" "$b/status.xml"
 [ "$(saldo status --json | grep -o '"last_number": *[0-9]*')" = "$before" ] || fail "reading again wrote something"
 
-# ---- What is not the run's
+# ---- What is not the run's: a person explains it
 
 sums 1 "unmatched=1" "$b/fee.xml"
 sums 1 "unmatched=1" "$b/fee.xml"
 open "back=2 held=7 unmatched=1"
+line=$(saldo --key anna bank lines --open --csv | awk -F, 'NR == 2 { print $10 }')
+expect 2 saldo --key anna bank close "${line:0:7}" --reason "account fee"
+expect 1 saldo --key anna bank close "$line"
+expect 1 saldo --key anna bank assign "$line=$(grep -o 'SLD181004[A-Z2-7]*' "$b/details.xml" | head -1)"
+says "conflict, the amount is not the payout's"
+expect 1 saldo --key anna bank assign "$line=NOBODY"
+expect 2 saldo --key anna bank assign "$line"
+expect 0 saldo --key anna bank close "$line" --reason "account fee"
+sums 0 "known=1" "$b/fee.xml"
+open "back=2 held=7"
+sums 1 "foreign=1" "$b/foreign.xml"
+sums 0 "foreign=1" "$b/foreign.xml" --skip-foreign
 
-# ---- Another month, everything at once and the latest first: a wrong name holds what is in transit
+# ---- The statement debits the run once more, payment by payment
+
+sums 1 "conflict=$rest" "$b/single.xml"
+sums 1 "conflict=$rest known=$rest" "$b/single.xml" "$b/again.xml"
+open "back=2 conflict=$rest held=7"
+for line in $(saldo --key anna bank lines --open --csv | awk -F, '$1 == "conflict" { print $10 }'); do
+    expect 0 saldo --key anna bank close "$line" --reason "debited twice, corrected by the bank"
+done
+open "back=2 held=7"
+
+# ---- Another month, everything at once and the latest first; the account has changed since
 
 NEXT=2018-11-04
 expect 0 "$CLIENT" "$LEDGER/home" bertta prepare kainuu $NEXT
 expect 0 "$CLIENT" "$LEDGER/home" anna release kainuu $NEXT
 expect 0 saldo --key anna pay export kainuu $NEXT --out "$WORK/next.xml"
 count=$(grep -c '<CdtTrfTxInf>' "$WORK/next.xml")
-mkdir "$WORK/next" || exit 1
+mkdir "$WORK/next" "$WORK/moved" || exit 1
 n=$WORK/next
 python3 $BANK "$WORK/next.xml" "$n" rejected=1 returned=2 day=2018-11-05 || fail "the bank does not answer"
+sed "/^kainuu,/s/FI[0-9]*/FI1410093000123458/" tests/pilot/organisers.csv >"$WORK/moved/organisers.csv"
+expect 0 saldo -q import "$WORK/moved"
+expect 0 saldo --key bertta pay export kainuu $NEXT --out "$WORK/later.xml"
+cmp -s "$WORK/next.xml" "$WORK/later.xml" || fail "another account today changed yesterday's payment file"
 sums 0 "matched=$((count + 1)) known=$((count - 1)) detailed=1" \
     "$n/returns.xml" "$n/details.xml" "$n/lump.xml" "$n/name.xml"
 saldo payouts --from $NEXT --to $NEXT --csv | awk -F, '$3 == "kainuu" && NR > 1 { print $6 }' | sort | uniq -c >"$WORK/out"
 [ "$(awk '{ print $2 "=" $1 }' "$WORK/out" | xargs)" = "HELD=3 PAID=$((count - 2)) RETURNED=1" ] ||
     { cat "$WORK/out" >&2; fail "the next month ended otherwise"; }
-line=$(saldo --key anna bank read --csv --all "$n/fee.xml" --dry-run | awk -F, 'NR == 2 { print $10 }')
-sums 1 "conflict=1" --dry-run --assign "$line=$(grep -o 'SLD181104[A-Z2-7]*' "$n/details.xml" | head -1)" "$n/fee.xml"
-expect 2 saldo --key anna bank read --assign "$line" "$n/fee.xml"
-expect 2 saldo --key anna bank read --assign "$line=NOBODY" "$n/fee.xml"
+
+# ---- A name that does not fit: a person lets it go, and in the end the bank has never executed it
+
+kinds() { saldo --key anna reconcile --csv --stale 0 2>/dev/null | awk -F, -v k="$1" '$1 == k' | wc -l; }
+[ "$(kinds name)" = 1 ] || fail "the wrong name is not on the list"
+payment=$(grep -o 'SLD181104[A-Z2-7]*' "$n/name.xml" | head -1)
+payee=$(saldo payouts --from $NEXT --to $NEXT --csv | grep "$payment" | cut -d, -f4)
+expect 0 saldo --key anna run unhold kainuu "$payee" $NEXT "asked the provider"
+sums 0 "known=$count" "$n/name.xml"
+state() { saldo payouts --from $NEXT --to $NEXT --csv | grep "$payment" | cut -d, -f6; }
+[ "$(kinds name) $(state)" = "0 EXPORTED" ] || fail "what was let go is not on its way: $(state)"
+expect 1 saldo --key anna bank reject "$payment"
+expect 1 saldo --key anna bank reject NOBODY --reason "a letter of the bank"
+expect 0 saldo --key anna bank reject "$payment" --reason "a letter of the bank"
+expect 0 saldo --key anna bank reject "$payment" --reason "a letter of the bank"
+[ "$(state)" = REJECTED ] || fail "what the bank never executed is $(state)"
+expect 0 saldo --key anna bank lines --csv
+grep -q ',a letter of the bank,' "$WORK/out" || fail "the reason is not kept"
+expect 2 saldo --key anna bank
+sums 0 "read=0" # without files the open lines are matched again
 
 # ---- The days add up, and the journal makes the same state
 
 expect 1 saldo --key anna reconcile --days --csv
 awk -F, 'NR > 1 && $4 != $5 + $6 + $7 { exit 1 }' "$WORK/out" || fail "a day does not add up"
+expect 1 saldo --key anna reconcile --lines --csv
+awk -F, 'NR > 1 && $2 != "all" { n[$1] += $3; i[$1] += $4; o[$1] += $5 }
+    $2 == "all" && (n[$1] != $3 || i[$1] != $4 || o[$1] != $5) { exit 1 }' "$WORK/out" ||
+    { cat "$WORK/out" >&2; fail "the bank's lines do not add up"; }
 expect 1 saldo --key anna reconcile --journal "$LEDGER"
 grep -q ' exceptions$' "$WORK/out" || { cat "$WORK/out" >&2; fail "nothing is open"; }
 grep -q '^journal' "$WORK/out" && fail "the journal is said to differ"

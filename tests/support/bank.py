@@ -4,13 +4,14 @@
 usage: bank.py PAIN001 OUT rejected=N,.. returned=N,.. [day=YYYY-MM-DD]
 Payments are counted from 1, in the order of the file. Into the folder OUT go
   status.xml        pain.002: accepts the message, rejects some payments (RJCT AC04)
-  name.xml          pain.002: payment 1 has a wrong name (RVNM)
+  name.xml          pain.002: the name of payment 1 is not the account's (PDNG RVNM)
   lump.xml          camt.053: the rest in one sum, no details
   details.xml       camt.054: that sum payment by payment
   single.xml        camt.053: the rest one by one, each with its EndToEndId
   again.xml         the same as single.xml, under another message id
   returns.xml       camt.054: some come back; RvslInd is false
   fee.xml           camt.053: a fee of 1.50, which is no payment
+  foreign.xml       the same on an account of somebody else
   wrong.xml         lump.xml with a closing balance one cent off
   doctype.xml       lump.xml with a DOCTYPE
 """
@@ -18,7 +19,8 @@ import sys
 import xml.etree.ElementTree as tree
 from decimal import Decimal
 
-IDS = {"status": 1, "name": 2, "lump": 3, "details": 4, "single": 5, "again": 6, "returns": 7, "fee": 8}
+IDS = {"status": 1, "name": 2, "lump": 3, "details": 4, "single": 5, "again": 6, "returns": 7, "fee": 8,
+       "foreign": 9}
 CAMT = "urn:iso:std:iso:20022:tech:xsd:camt.05%s.001.02"
 
 
@@ -39,7 +41,7 @@ def numbers(words, name):
 
 
 def status(message, information, rows):
-    each = "".join("<TxInfAndSts><OrgnlEndToEndId>%s</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn>"
+    each = "".join("<TxInfAndSts><OrgnlEndToEndId>%s</OrgnlEndToEndId><TxSts>%s</TxSts><StsRsnInf><Rsn>"
                    "<Cd>%s</Cd></Rsn></StsRsnInf></TxInfAndSts>" % row for row in rows)
     return ('<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt><GrpHdr>'
             "<MsgId>S%d</MsgId></GrpHdr>"
@@ -98,15 +100,16 @@ def main():
                    for i, (end, cents) in enumerate(back))
     fee = Decimal("1.50")
     files = {
-        "status": status(message, information, [(payments[i - 1][0], "AC04") for i in sorted(rejected)]),
-        "name": status(message, information, [(payments[0][0], "RVNM")]),
+        "status": status(message, information, [(payments[i - 1][0], "RJCT", "AC04") for i in sorted(rejected)]),
+        "name": status(message, information, [(payments[0][0], "PDNG", "RVNM")]),
         "lump": statement("lump", account, day, total, lump),
         "details": notification("details", account, entry(
             total, "DBIT", day, batch % "".join(detail(*p) for p in rest), "LUMP1")),
         "single": statement("single", account, day, total, each),
         "again": statement("again", account, day, total, each),
         "returns": notification("returns", account, come),
-        "fee": statement("fee", account, day, fee, entry(fee, "DBIT", day, "", "FEE1")),
+        "fee": statement("fee", account, day, fee, entry(fee, "DBIT", day, "", "FEE" + day)),
+        "foreign": statement("foreign", "FI2112345600000785", day, fee, entry(fee, "DBIT", day, "", "FEE2")),
         "wrong": statement("lump", account, day, total, lump, Decimal("0.01")),
         "doctype": "<!DOCTYPE Document>" + statement("lump", account, day, total, lump),
     }

@@ -49,12 +49,16 @@ static void test_identity(void **state)
         struct sample a, b;
         bool same; /* line 0 of both */
     } rows[] = {
-        /* named by the bank: whatever tells it */
+        /* named by the bank: whatever statement tells it */
         {{false, "S1", ENTRY(REF, ""), 1}, {false, "S2", ENTRY(REF, ""), 1}, true},
-        {{false, "S1", ENTRY(REF, ""), 1}, {true, "N1", ENTRY(REF, ""), 1}, true},
-        {{false, "S1", ENTRY(REF, DETAIL("E1")), 1},
-         {true, "N1", ENTRY(REF, DETAIL("E1")), 1},
+        {{true, "N1", ENTRY(REF, DETAIL("E1")), 1},
+         {true, "N2", ENTRY(REF, DETAIL("E1")), 1},
          true},
+        /* statements and notifications tell it each in a line of its own */
+        {{false, "S1", ENTRY(REF, ""), 1}, {true, "S1", ENTRY(REF, ""), 1}, false},
+        {{false, "S1", ENTRY(REF, DETAIL("E1")), 1},
+         {true, "S1", ENTRY(REF, DETAIL("E1")), 1},
+         false},
         {{false, "S1", ENTRY(REF, DETAIL("E1")), 1},
          {false, "S1", ENTRY(REF, DETAIL("E2")), 1},
          false},

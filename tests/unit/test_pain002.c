@@ -52,7 +52,7 @@ static void test_verdicts(void **state)
         {"<TxSts>RCVD</TxSts>", PAIN002_SILENT, ""},
         {"", PAIN002_SILENT, ""},
         {"<TxSts>RJCT</TxSts>" REASON("AC01"), PAIN002_REJECTED, "AC01"},
-        {"<TxSts>RJCT</TxSts>" REASON("RVNM"), PAIN002_NAME_MISMATCH, "RVNM"},
+        {"<TxSts>RJCT</TxSts>" REASON("RVNM"), PAIN002_REJECTED, "RVNM"},
         {"<TxSts>ACCP</TxSts>" REASON("AC01") REASON("RVMC"), PAIN002_NAME_MISMATCH, "RVMC"},
         {"<TxSts>RVNM</TxSts>", PAIN002_NAME_MISMATCH, ""},
     };

@@ -27,6 +27,9 @@ struct bank_lines {
 /* Add the booked lines of a file: the details of an entry, or the entry where it has none. Each
  * gets the identity of FORMAT.md. */
 void lines_add(struct bank_lines *lines, const struct camt_file *file, const char *path);
+/* Add one as it is. */
+void lines_put(struct bank_lines *lines, const struct match_line *line,
+               const struct line_place *place);
 void lines_free(struct bank_lines *lines);
 
 #endif

@@ -1,255 +1,184 @@
-/* match_lump.c - bookings of many payments in one sum, and suggestions for a person. */
+/* match_lump.c - bookings of many payments in one sum. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bank/match_inside.h"
 #include "tool.h"
 
-/* ---- Runs ------------------------------------------------------------------------------------ */
-
-/* What went to the bank under one PmtInfId. */
-struct run {
-    const char *payment_id;
-    const char *account;
-    int32_t execution_day;
-    int64_t cents;
-    int64_t paid_cents;
-    size_t payouts;
-    size_t paid;
-    size_t first;     /* a payout of it */
-    struct told told; /* that all of it was debited in one sum */
-};
-
-struct runs {
-    struct run *list; /* owned */
-    size_t count, room;
-    struct index names, sums;
-};
-
-static void runs_add(struct runs *r, const struct match *m, size_t payout)
+/* A sum that is not told apart by a key; a single detail without one is as good as its entry. */
+static bool is_sum(const struct match_line *line)
 {
-    const struct match_payout *p = &m->in->payouts[payout];
-    struct run *last = r->count > 0 ? &r->list[r->count - 1] : NULL;
-
-    if (p->state == MATCH_NOT_SENT || p->state == MATCH_REJECTED)
-        return;
-    if (last == NULL || strcmp(last->payment_id, p->payment_id) != 0) {
-        r->list = tool_grow(r->list, r->count, &r->room, sizeof(*r->list));
-        last = &r->list[r->count++];
-        *last = (struct run){.payment_id = p->payment_id,
-                             .account = p->account,
-                             .execution_day = p->execution_day,
-                             .first = payout};
-    }
-    last->cents += p->cents;
-    last->payouts++;
-    if (p->state == MATCH_SENT && p->booked_by == MATCH_NONE)
-        return;
-    last->paid++;
-    last->paid_cents += p->cents;
+    return line->status == MATCH_UNDECIDED && line->cents == line->entry_cents;
 }
 
-static void runs_make(struct runs *r, const struct match *m)
+static void detailed(struct match_line *line, const char *note)
 {
-    struct index by_name = {0};
-
-    *r = (struct runs){0};
-    for (size_t i = 0; i < m->in->payout_count; i++)
-        index_add(&by_name, (struct index_key){m->in->payouts[i].payment_id, 0, i});
-    index_sort(&by_name);
-    for (size_t i = 0; i < by_name.count; i++)
-        runs_add(r, m, by_name.keys[i].item);
-    for (size_t i = 0; i < r->count; i++) {
-        index_add(&r->names, (struct index_key){r->list[i].payment_id, 0, i});
-        index_add(&r->sums, (struct index_key){r->list[i].account, r->list[i].cents, i});
-    }
-    index_sort(&r->names);
-    index_sort(&r->sums);
-    index_free(&by_name);
-}
-
-static void runs_free(struct runs *r)
-{
-    index_free(&r->names);
-    index_free(&r->sums);
-    free(r->list);
-}
-
-/* ---- Lumps ----------------------------------------------------------------------------------- */
-
-/* All of a run is debited once; told by each kind of message is one debit. */
-static void lump_detailed(struct match_line *line, struct run *run, const char *note)
-{
-    bool *told = line->notification ? &run->told.notification : &run->told.statement;
-
-    if (*told)
-        match_decide(line, MATCH_CONFLICT, MATCH_NONE, "the run it names was debited before");
-    else
-        match_decide(line, MATCH_DETAILED, MATCH_NONE, note);
-    *told = true;
-}
-
-/* The bank may have rejected some of a run before anybody has read so: until all of it is known,
- * another sum than the run's is none that is wrong. */
-static void lump_of(struct match_line *line, struct run *run)
-{
-    if (line->cents == run->paid_cents)
-        lump_detailed(line, run, "its payments are all booked");
-    else if (run->paid < run->payouts)
-        match_decide(line, MATCH_WAITING, MATCH_NONE, "a run in one sum: waits for its details");
-    else
-        match_decide(line, MATCH_CONFLICT, MATCH_NONE, "the sum is not that of the run it names");
-}
-
-static bool lump_by_name(struct match *m, struct match_line *line, const struct runs *r)
-{
-    size_t count;
-    const struct index_key *key = index_find(&r->names, line->payment_id, 0, &count);
-
-    if (key == NULL)
-        return false;
-    struct run *run = &r->list[key->item];
-    if (strcmp(run->account, line->account) != 0)
-        match_decide(line, MATCH_CONFLICT, MATCH_NONE,
-                     "the run is to be paid from another account");
-    else if (run->payouts == 1)
-        match_settle(m, line, run->first);
-    else
-        lump_of(line, run);
-    return true;
-}
-
-static void lump_by_sum(struct match_line *line, const struct runs *r)
-{
-    size_t count, fits = 0;
-    struct run *run = NULL;
-    const struct index_key *keys = index_find(&r->sums, line->account, line->cents, &count);
-
-    for (size_t i = 0; i < count; i++) {
-        struct run *one = &r->list[keys[i].item];
-        if (one->execution_day != line->day || one->payouts < 2)
-            continue;
-        run = one;
-        fits++;
-    }
-    if (fits > 1)
-        match_decide(line, MATCH_AMBIGUOUS, MATCH_NONE, "two runs of that day have this sum");
-    else if (fits == 1)
-        lump_of(line, run);
+    match_decide(line, MATCH_DETAILED, MATCH_NONE, note);
 }
 
 /* ---- Details that stand in a notification ------------------------------------------------------
  */
 
-static void groups_make(struct index *refs, struct index *payments, const struct match *m)
+static void lump_by_details(struct match *m, const struct match_groups *g, struct match_line *line)
 {
-    for (size_t i = 0; i < m->in->line_count; i++) {
-        const struct match_line *line = &m->in->lines[i];
-        if (!line->notification || line->status == MATCH_FOREIGN)
-            continue;
-        index_add(refs, (struct index_key){line->entry_ref, line->entry_cents, i});
-        index_add(payments, (struct index_key){line->payment_id, line->entry_cents, i});
+    if (!match_is_detailed(m, g, line))
+        return;
+    size_t at = match_detailed_run(m, g, line);
+    line->run = at != MATCH_NONE ? m->runs[at].first : MATCH_NONE;
+    if (!line->credit && !line->notification && at != MATCH_NONE) {
+        struct match_run *run = &m->runs[at];
+        if (!match_run_has_room(run, line)) {
+            match_decide(line, MATCH_CONFLICT, MATCH_NONE, "its payments were debited before");
+            return;
+        }
+        line->run_whole = run->told[0] == 0 && run->under_way == 0 && run->paid == line->cents;
+        run->told[0] += line->cents;
     }
-    index_sort(refs);
-    index_sort(payments);
+    detailed(line, "a notification has its details");
 }
 
-static bool is_detailed(const struct match *m, const struct match_line *line,
-                        const struct index *groups, const char *name)
+static void lumps_by_details(struct match *m)
 {
+    struct match_groups groups;
+
+    match_groups_make(&groups, m);
+    for (size_t i = 0; i < m->in->line_count; i++)
+        if (is_sum(m->order[i]))
+            lump_by_details(m, &groups, m->order[i]);
+    for (size_t i = 0; i < m->in->line_count; i++)
+        if (is_sum(m->order[i]) && match_is_twin(m, &groups, m->order[i]))
+            detailed(m->order[i], m->order[i]->notification
+                                      ? "a statement tells the same entry"
+                                      : "a notification tells the same entry");
+    match_groups_free(&groups);
+}
+
+/* ---- Sums that name their run ------------------------------------------------------------------
+ */
+
+/* The run that the line names, if that can be: a sum of more is no sum of it. */
+static struct match_run *named_run(const struct match *m, const struct match_line *line)
+{
+    size_t at = is_sum(line) && !line->credit ? match_run_named(m, line->payment_id) : MATCH_NONE;
+
+    return at != MATCH_NONE ? &m->runs[at] : NULL;
+}
+
+/* The bank may have rejected some of a run before anybody has read so, and may book it in parts:
+ * only all sums of one kind of message together, once the last word on each payment was said, are
+ * those of the run. Of parts with one too many none is explained. */
+static void decide_named(struct match_run *run, struct match_line *line)
+{
+    static const char wait[] = "a run, or a part of it, in one sum: waits for its details";
+    int64_t told = run->told[line->notification];
+
+    if (strcmp(run->account, line->account) != 0)
+        match_decide(line, MATCH_CONFLICT, MATCH_NONE,
+                     "the run is to be paid from another account");
+    else if (told + line->cents > run->cents)
+        match_decide(line, MATCH_CONFLICT, MATCH_NONE,
+                     told > 0 ? "more was debited than the run that it names"
+                              : "the sum is not that of the run it names");
+    else if (run->under_way == 0 && told + run->named == run->paid)
+        detailed(line, "its payments are all booked");
+    else
+        match_decide(line, MATCH_WAITING, MATCH_NONE, wait);
+}
+
+static void lumps_by_name(struct match *m, bool notification)
+{
+    for (size_t i = 0; i < m->run_count; i++)
+        m->runs[i].named = 0;
+    for (size_t i = 0; i < m->in->line_count; i++) {
+        const struct match_line *line = m->order[i];
+        struct match_run *run = named_run(m, line);
+        if (run != NULL && line->notification == notification &&
+            strcmp(run->account, line->account) == 0 &&
+            run->told[notification] + run->named + line->cents <= run->cents)
+            run->named += line->cents;
+    }
+    for (size_t i = 0; i < m->in->line_count; i++) {
+        struct match_line *line = m->order[i];
+        struct match_run *run = named_run(m, line);
+        if (run == NULL || line->notification != notification)
+            continue;
+        bool whole = run->told[notification] == 0 && line->cents == run->paid;
+        decide_named(run, line);
+        line->run = run->first;
+        if (line->status != MATCH_DETAILED)
+            continue;
+        line->run_whole = whole;
+        run->told[notification] += line->cents;
+        run->named -= line->cents;
+    }
+}
+
+/* ---- Sums without a name -----------------------------------------------------------------------
+ */
+
+struct candidates {
+    size_t fits, many, under_way; /* runs with this sum; of many payments; payments of that day */
+    struct match_run *run;
+};
+
+/* Runs of that account and day; as long as any of them is under way its sum is not known. */
+static struct candidates runs_of_day(const struct match *m, const struct index *days,
+                                     const struct match_line *line)
+{
+    struct candidates c = {0};
     size_t count;
-    const struct index_key *keys = index_find(groups, name, line->cents, &count);
+    const struct index_key *keys = index_find(days, line->account, line->day, &count);
 
     for (size_t i = 0; i < count; i++) {
-        const struct match_line *other = &m->in->lines[keys[i].item];
-        if (other->credit == line->credit && other->day == line->day &&
-            strcmp(other->account, line->account) == 0)
-            return true;
+        struct match_run *run = &m->runs[keys[i].item];
+        c.under_way += run->under_way;
+        if (run->cents != line->cents || (run->under_way == 0 && !match_run_has_room(run, line)))
+            continue;
+        c.fits++;
+        c.many += run->sent > 1;
+        c.run = run;
     }
-    return false;
+    return c;
 }
 
-/* Entries of a part of a run may be many, and equal. */
-static void lump_in_notification(struct match_line *line, const struct runs *r)
+/* A line with a name of any kind waits for what has the same name. */
+static void lump_by_sum(const struct match *m, const struct index *days, struct match_line *line)
 {
-    static const char note[] = "a notification has its details";
-    size_t count;
-    const struct index_key *key = index_find(&r->names, line->payment_id, 0, &count);
+    struct candidates c = runs_of_day(m, days, line);
+    bool named = line->entry_ref[0] != '\0' || line->payment_id[0] != '\0';
 
-    if (key != NULL && !line->credit && r->list[key->item].paid_cents == line->cents)
-        lump_detailed(line, &r->list[key->item], note);
-    else
-        match_decide(line, MATCH_DETAILED, MATCH_NONE, note);
+    if (c.fits == 0 || (c.under_way > 0 && c.many == 0))
+        return;
+    line->run = c.fits == 1 ? c.run->first : MATCH_NONE;
+    if (c.under_way > 0 || named) {
+        match_decide(line, MATCH_WAITING, MATCH_NONE,
+                     "the sum of a run of that day: waits for its details");
+    } else if (c.fits > 1) {
+        match_decide(line, MATCH_AMBIGUOUS, MATCH_NONE, "two runs of that day have this sum");
+    } else {
+        detailed(line, "the payments of the run of that day are all booked");
+        line->run_whole = true;
+        c.run->told[line->notification] += line->cents;
+    }
+}
+
+static void lumps_by_sum(struct match *m)
+{
+    struct index days = {0};
+
+    for (size_t i = 0; i < m->run_count; i++)
+        index_add(&days, (struct index_key){m->runs[i].account, m->runs[i].execution_day, i});
+    index_sort(&days);
+    for (size_t i = 0; i < m->in->line_count; i++)
+        if (is_sum(m->order[i]) && m->order[i]->whole && !m->order[i]->credit)
+            lump_by_sum(m, &days, m->order[i]);
+    index_free(&days);
 }
 
 void match_lumps(struct match *m)
 {
-    struct index refs = {0}, payments = {0};
-    struct runs runs;
-
-    groups_make(&refs, &payments, m);
-    runs_make(&runs, m);
-    for (size_t i = 0; i < m->in->line_count; i++) {
-        struct match_line *line = m->order[i];
-        if (line->status != MATCH_UNDECIDED || line->cents != line->entry_cents)
-            continue;
-        if (!line->notification && (is_detailed(m, line, &refs, line->entry_ref) ||
-                                    is_detailed(m, line, &payments, line->payment_id)))
-            lump_in_notification(line, &runs);
-        else if (!line->credit && !lump_by_name(m, line, &runs) && line->whole)
-            lump_by_sum(line, &runs);
-    }
-    index_free(&refs);
-    index_free(&payments);
-    runs_free(&runs);
-}
-
-/* ---- Suggestions ----------------------------------------------------------------------------- */
-
-static bool is_likely(const struct match *m, const struct match_line *line, size_t payout)
-{
-    const struct match_payout *p = &m->in->payouts[payout];
-    int32_t apart = line->day - p->execution_day;
-    bool open = line->credit ? p->returned_by == MATCH_NONE && line->returned &&
-                                   (p->state == MATCH_PAID || p->booked_by != MATCH_NONE)
-                             : p->state == MATCH_SENT && p->booked_by == MATCH_NONE;
-
-    return open && strcmp(p->account, line->account) == 0 && apart >= -MATCH_SUGGEST_DAYS &&
-           apart <= MATCH_SUGGEST_DAYS;
-}
-
-static void suggest_for(struct match *m, struct match_line *line)
-{
-    size_t count, likely = 0, which = MATCH_NONE;
-    const struct index_key *keys = index_find(&m->ibans, line->iban, line->cents, &count);
-
-    for (size_t i = 0; i < count; i++)
-        if (is_likely(m, line, keys[i].item)) {
-            likely++;
-            which = keys[i].item;
-        }
-    if (likely > 1)
-        match_decide(line, MATCH_AMBIGUOUS, MATCH_NONE, "two payouts have this IBAN and amount");
-    else if (likely == 1)
-        match_decide(line, MATCH_SUGGESTED, which, "IBAN, amount and day fit");
-}
-
-/* Two lines that want the same payout are as ambiguous as two payouts for a line. */
-void match_suggest(struct match *m)
-{
-    size_t *wanted = tool_alloc(m->in->payout_count, 2 * sizeof(*wanted));
-
-    for (size_t i = 0; i < m->in->line_count; i++) {
-        struct match_line *line = m->order[i];
-        if (line->status == MATCH_UNDECIDED)
-            suggest_for(m, line);
-        if (line->status == MATCH_SUGGESTED)
-            wanted[2 * line->payout + line->credit]++;
-    }
-    for (size_t i = 0; i < m->in->line_count; i++) {
-        struct match_line *line = m->order[i];
-        if (line->status == MATCH_SUGGESTED && wanted[2 * line->payout + line->credit] > 1)
-            match_decide(line, MATCH_AMBIGUOUS, MATCH_NONE, "two lines fit the same payout");
-    }
-    free(wanted);
+    lumps_by_details(m);
+    lumps_by_name(m, false);
+    lumps_by_name(m, true);
+    lumps_by_sum(m);
 }

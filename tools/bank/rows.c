@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bank/texts.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "outcome.h"
@@ -14,16 +13,21 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-/* Money that moved and is no payout's is told too, so that the ledger's books explain the account.
- * What a person or a later file can still decide is not: a line is told once. */
+/* Whatever was booked on our accounts is told once: with what it is, or as an open line, and that
+ * again once it is explained. */
 static Saldo__V1__BankEventKind event_of_line(const struct match_line *line)
 {
+    bool told = line->record < MATCH_TOLD_OPEN || line->same_as != MATCH_NONE;
+
+    if (told || line->status == MATCH_KNOWN || line->status == MATCH_FOREIGN)
+        return EVENT(EVENT_NONE);
     if (line->status == MATCH_MATCHED)
         return line->credit ? EVENT(RETURNED) : EVENT(BOOKED);
-    if ((line->status == MATCH_UNMATCHED || line->status == MATCH_CONFLICT) && !line->recorded &&
-        line->cents > 0)
-        return EVENT(UNMATCHED);
-    return EVENT(EVENT_NONE);
+    if (line->status == MATCH_REPEATED)
+        return EVENT(REPEATED);
+    if (line->status == MATCH_DETAILED)
+        return EVENT(LUMP);
+    return line->record == MATCH_NEW ? EVENT(UNMATCHED) : EVENT(EVENT_NONE);
 }
 
 static Saldo__V1__BankEventKind event_of_verdict(const struct verdict *v)
@@ -56,22 +60,50 @@ static void add(struct bank_rows *rows, struct bank_row row)
     rows->list[rows->count++] = row;
 }
 
-void rows_make(struct bank_rows *rows, const struct bank_lines *lines, const struct verdicts *v)
+static void add_verdict(struct bank_rows *rows, const struct verdict *v)
 {
-    for (size_t i = 0; i < v->count; i++) {
-        const struct verdict *one = &v->list[i];
-        add(rows, (struct bank_row){one->id, one->path, one->name, one->line, one->status,
-                                    one->payout, event_of_verdict(one), NULL, false, 0, 0,
-                                    one->reason, one->note, OUTCOME_ACCEPTED});
-    }
-    for (size_t i = 0; i < lines->count; i++) {
-        const struct match_line *line = &lines->list[i];
-        const struct line_place *place = &lines->places[i];
-        add(rows,
-            (struct bank_row){line->id, place->path, place->name, place->line, line->status,
-                              line->payout, event_of_line(line), line, line->credit, line->cents,
-                              line->day, place->reason, line->note, OUTCOME_ACCEPTED});
-    }
+    add(rows, (struct bank_row){.id = v->id,
+                                .path = v->path,
+                                .name = v->name,
+                                .line = v->line,
+                                .status = v->status,
+                                .payout = v->payout,
+                                .run = MATCH_NONE,
+                                .event = event_of_verdict(v),
+                                .reason = v->reason,
+                                .note = v->note});
+}
+
+static void add_line(struct bank_rows *rows, const struct match_line *line,
+                     const struct line_place *place, const Saldo__V1__BankLine *open)
+{
+    add(rows, (struct bank_row){.id = line->id,
+                                .path = place->path,
+                                .name = place->name,
+                                .line = place->line,
+                                .status = line->status,
+                                .payout = line->payout,
+                                .run = line->run,
+                                .event = event_of_line(line),
+                                .facts = line,
+                                .open = open,
+                                .credit = line->credit,
+                                .cents = line->cents,
+                                .day = line->day,
+                                .reason = place->reason,
+                                .note = line->note,
+                                .by_hand = line->assigned != MATCH_NONE});
+}
+
+void rows_make(struct bank_rows *rows, const struct holdings *h, const struct bank_lines *lines,
+               const struct verdicts *v)
+{
+    for (size_t i = 0; i < v->count; i++)
+        add_verdict(rows, &v->list[i]);
+    for (size_t i = 0; i < lines->count; i++)
+        if (lines->list[i].record >= MATCH_TOLD_OPEN)
+            add_line(rows, &lines->list[i], &lines->places[i],
+                     i < h->line_count ? h->lines[i] : NULL);
     if (rows->count > 0)
         qsort(rows->list, rows->count, sizeof(*rows->list), compare);
 }
@@ -79,12 +111,13 @@ void rows_make(struct bank_rows *rows, const struct bank_lines *lines, const str
 void rows_free(struct bank_rows *rows)
 {
     free(rows->list);
-    slab_free(&rows->slab);
     *rows = (struct bank_rows){0};
 }
 
-bool bank_row_open(const struct bank_row *row)
+bool bank_row_open(const struct bank_rows *rows, const struct bank_row *row)
 {
+    if (row->status == MATCH_FOREIGN && rows->skip_foreign)
+        return false;
     return !match_status_settled(row->status) || row->code != OUTCOME_ACCEPTED;
 }
 
@@ -99,55 +132,71 @@ struct telling {
     struct bank_row *row;
 };
 
-static const char *organiser_of(const struct holdings *h, const char *account)
+static void tell_facts(Saldo__V1__BankLineFacts *f, const struct match_line *line)
 {
-    for (size_t i = 0; i < h->catalogue->n_organisers; i++)
-        if (strcmp(h->catalogue->organisers[i]->iban, account) == 0)
-            return h->catalogue->organisers[i]->code;
-    return "";
-}
-
-static void tell_facts(struct telling *t, const struct match_line *line, struct slab *slab)
-{
-    Saldo__V1__BankLineFacts *f = &t->facts;
-
     saldo__v1__bank_line_facts__init(f);
     f->notification = line->notification;
     f->returned = line->returned;
     f->whole = line->whole;
-    f->account = tool_lend(texts_cut(slab, line->account));
-    f->end_to_end_id = tool_lend(texts_cut(slab, line->end_to_end_id));
-    f->instruction_id = tool_lend(texts_cut(slab, line->instruction_id));
-    f->payment_id = tool_lend(texts_cut(slab, line->payment_id));
-    f->reference = tool_lend(texts_cut(slab, line->reference));
-    f->iban = tool_lend(texts_cut(slab, line->iban));
-    f->entry_ref = tool_lend(texts_cut(slab, line->entry_ref));
+    f->account = tool_lend(line->account);
+    f->end_to_end_id = tool_lend(line->end_to_end_id);
+    f->instruction_id = tool_lend(line->instruction_id);
+    f->payment_id = tool_lend(line->payment_id);
+    f->reference = tool_lend(line->reference);
+    f->iban = tool_lend(line->iban);
+    f->entry_ref = tool_lend(line->entry_ref);
     f->entry_cents = line->entry_cents;
-    t->event.facts = f;
+}
+
+/* Whose account it is; where organisers share one, by the payout or run that it could be about. */
+static char *organiser_of(const struct bank_row *row, const struct holdings *h)
+{
+    size_t about = row->payout != MATCH_NONE ? row->payout : row->run;
+
+    if (row->open != NULL)
+        return row->open->organiser; /* as it was told */
+    if (about != MATCH_NONE && strcmp(h->runs_of[about]->iban, row->facts->account) == 0)
+        return h->payouts[about]->organiser;
+    return tool_lend(holdings_organiser(h, row->facts->account));
+}
+
+/* Of a payout, or of an account and perhaps a run. */
+static void tell_whose(Saldo__V1__RecordBankEvent *event, const struct bank_row *row,
+                       const struct holdings *h)
+{
+    bool lump = row->event == EVENT(LUMP);
+
+    if (!lump && row->event != EVENT(UNMATCHED)) {
+        event->organiser = h->payouts[row->payout]->organiser;
+        event->provider = h->payouts[row->payout]->provider;
+        event->run_day = h->payouts[row->payout]->run_day;
+        return;
+    }
+    event->organiser = organiser_of(row, h);
+    if (lump && row->facts->run_whole &&
+        strcmp(h->payouts[row->run]->organiser, event->organiser) == 0)
+        event->run_day = h->payouts[row->run]->run_day;
 }
 
 static void tell(struct telling *t, struct bank_row *row, const struct holdings *h,
-                 const struct session *s, struct slab *slab)
+                 const struct session *s)
 {
-    bool unmatched = row->event == EVENT(UNMATCHED);
-    const Saldo__V1__Payout *p = unmatched ? NULL : h->payouts[row->payout];
-
     saldo__v1__record_bank_event__init(&t->event);
     saldo__v1__command__init(&t->command);
     t->row = row;
     t->event.line = (ProtobufCBinaryData){MATCH_LINE_BYTES, (uint8_t *)(uintptr_t)row->id};
     t->event.kind = row->event;
-    t->event.organiser =
-        tool_lend(unmatched ? organiser_of(h, row->booked->account) : p->organiser);
-    t->event.provider = tool_lend(unmatched ? "" : p->provider);
-    t->event.run_day = unmatched ? 0 : p->run_day;
-    t->event.cents = unmatched ? row->cents : p->cents;
+    tell_whose(&t->event, row, h);
+    t->event.cents = row->facts != NULL ? row->cents : h->payouts[row->payout]->cents;
     t->event.credit = row->credit;
     t->event.day = row->day;
     t->event.reason = tool_lend(row->reason);
     t->event.file = tool_lend(row->name);
-    if (row->booked != NULL)
-        tell_facts(t, row->booked, slab);
+    t->event.by_hand = row->by_hand;
+    if (row->facts != NULL) {
+        tell_facts(&t->facts, row->facts);
+        t->event.facts = &t->facts;
+    }
     session_id(s, t->id);
     t->command.request_id = (ProtobufCBinaryData){sizeof(t->id), t->id};
     t->command.body_case = SALDO__V1__COMMAND__BODY_RECORD_BANK_EVENT;
@@ -178,7 +227,7 @@ int rows_send(struct bank_rows *rows, const struct holdings *h, struct session *
 
     for (size_t i = 0; i < rows->count && rc == TOOL_OK; i++) {
         if (rows->list[i].event != EVENT(EVENT_NONE))
-            tell(&list[count++], &rows->list[i], h, s, &rows->slab);
+            tell(&list[count++], &rows->list[i], h, s);
         if (count < LIMIT_QUERY_ROWS)
             continue;
         rc = send_chunk(list, count, s);
@@ -190,6 +239,14 @@ int rows_send(struct bank_rows *rows, const struct holdings *h, struct session *
     return rc;
 }
 
+int rows_refused(const struct bank_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->list[i].code != OUTCOME_ACCEPTED)
+            return TOOL_REFUSED;
+    return TOOL_OK;
+}
+
 /* ---- Showing -----------------------------------------------------------------------------------
  */
 
@@ -198,13 +255,16 @@ static void write_row(const struct bank_row *row, const struct holdings *h, stru
     static const Saldo__V1__Payout none = SALDO__V1__PAYOUT__INIT;
     const Saldo__V1__Payout *p = row->payout != MATCH_NONE ? h->payouts[row->payout] : &none;
     bool refused = row->code != OUTCOME_ACCEPTED;
+    const char *organiser = p->organiser;
 
+    if (organiser[0] == '\0' && row->facts != NULL)
+        organiser = holdings_organiser(h, row->facts->account);
     output_text(o, refused ? outcome_name(row->code) : match_status_text(row->status));
     output_text(o, row->path);
     output_number(o, (int64_t)row->line);
     output_day(o, row->day);
     output_cents(o, row->credit ? row->cents : -row->cents);
-    output_text(o, p->organiser);
+    output_text(o, organiser);
     output_text(o, p->provider);
     output_text(o, p->end_to_end_id);
     output_text(o, row->reason);
@@ -212,8 +272,20 @@ static void write_row(const struct bank_row *row, const struct holdings *h, stru
     output_text(o, refused ? outcome_text(row->code) : row->note);
 }
 
+static bool is_shown(const struct bank_rows *rows, const struct bank_row *row,
+                     enum bank_rows_shown shown)
+{
+    bool open = bank_row_open(rows, row);
+
+    if (shown == ROWS_OPEN)
+        return row->open != NULL && open;
+    if (row->open != NULL && row->event == EVENT(EVENT_NONE))
+        return false; /* still open, and not of these files */
+    return shown == ROWS_READ || open;
+}
+
 bool rows_write(const struct bank_rows *rows, const struct holdings *h, FILE *file,
-                enum output_format format, bool open_only)
+                enum output_format format, enum bank_rows_shown shown)
 {
     static const char *const columns[] = {"status", "file",      "row",      "booked",
                                           "cents",  "organiser", "provider", "end_to_end_id",
@@ -221,7 +293,7 @@ bool rows_write(const struct bank_rows *rows, const struct holdings *h, FILE *fi
     struct output *o = output_open(file, format, &(struct output_shape){columns, 11, false});
 
     for (size_t i = 0; i < rows->count; i++)
-        if (!open_only || bank_row_open(&rows->list[i]))
+        if (is_shown(rows, &rows->list[i], shown))
             write_row(&rows->list[i], h, o);
     return output_close(o);
 }
@@ -248,16 +320,23 @@ bool rows_write_sums(const struct bank_rows *rows, FILE *file, enum output_forma
 {
     static const char *const columns[] = {"status", "rows", "in_cents", "out_cents"};
     struct output *o = output_open(file, format, &(struct output_shape){columns, 4, false});
-    struct sum each[MATCH_STATUSES] = {0}, all = {0};
+    struct sum each[MATCH_STATUSES] = {0}, all = {0}, explained = {0};
 
     for (size_t i = 0; i < rows->count; i++) {
-        sum_add(&each[rows->list[i].status], &rows->list[i]);
-        sum_add(&all, &rows->list[i]);
+        const struct bank_row *row = &rows->list[i];
+        if (row->open != NULL && row->event != EVENT(EVENT_NONE))
+            sum_add(&explained, row);
+        if (row->open != NULL)
+            continue;
+        sum_add(&each[row->status], row);
+        sum_add(&all, row);
     }
     CHECK(each[MATCH_UNDECIDED].count == 0);
     for (enum match_status s = MATCH_UNDECIDED + 1; s < MATCH_STATUSES; s++)
         if (each[s].count > 0 || format != OUTPUT_PEOPLE)
             write_sum(o, match_status_text(s), &each[s]);
     write_sum(o, "read", &all);
+    if (explained.count > 0 || format != OUTPUT_PEOPLE)
+        write_sum(o, "open lines explained", &explained);
     return output_close(o);
 }

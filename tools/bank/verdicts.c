@@ -14,7 +14,7 @@
 /* A file's statuses against the payouts. */
 struct reading {
     struct verdicts *v;
-    const struct match_input *in;
+    struct match_input *in;
     const struct pain002_file *file;
     const char *path, *name;
     struct index ends, messages, payments;
@@ -38,6 +38,9 @@ static void put(struct reading *r, const struct pain002_status *s, size_t payout
                   : payout == MATCH_NONE ? MATCH_UNMATCHED
                                          : MATCH_CONFLICT,
     };
+    if (one->status == MATCH_UNDECIDED && s->verdict == PAIN002_REJECTED &&
+        r->in->payouts[payout].state == MATCH_SENT)
+        r->in->payouts[payout].refused = true;
     texts_identity("saldo/v1/bank-status",
                    (const char *const[]){r->file->message_id, r->file->original_id, s->status,
                                          payout != MATCH_NONE ? r->in->payouts[payout].end_to_end_id
@@ -76,7 +79,7 @@ static void put_group(struct reading *r, const struct pain002_status *s)
             put(r, s, keys[i].item, "");
 }
 
-void verdicts_add(struct verdicts *v, const struct match_input *in, const struct pain002_file *file,
+void verdicts_add(struct verdicts *v, struct match_input *in, const struct pain002_file *file,
                   const char *path)
 {
     size_t size = strlen(file->message_id) + 16;
@@ -133,16 +136,18 @@ static void settle(struct verdict *v, const struct match_payout *p)
 {
     bool booked =
         p->state == MATCH_PAID || p->state == MATCH_RETURNED || p->booked_by != MATCH_NONE;
+    bool known = p->state == MATCH_REJECTED || v->recorded;
 
     if (p->state == MATCH_NOT_SENT)
         decide(v, MATCH_CONFLICT, "the payout was never released");
-    else if (v->kind == PAIN002_ACCEPTED)
-        decide(v, booked || p->accepted || p->state == MATCH_REJECTED ? MATCH_KNOWN : MATCH_MATCHED,
-               "");
-    else if (booked)
+    else if (v->kind == PAIN002_REJECTED && booked)
         decide(v, MATCH_CONFLICT, "the bank refuses a payment that it has booked");
+    else if (v->kind == PAIN002_NAME_MISMATCH)
+        decide(v, known || p->held ? MATCH_KNOWN : MATCH_MATCHED, "");
+    else if (v->kind == PAIN002_ACCEPTED)
+        decide(v, known || booked || p->accepted || p->held ? MATCH_KNOWN : MATCH_MATCHED, "");
     else
-        decide(v, p->state == MATCH_REJECTED ? MATCH_KNOWN : MATCH_MATCHED, "");
+        decide(v, known ? MATCH_KNOWN : MATCH_MATCHED, "");
 }
 
 void verdicts_settle(struct verdicts *v, const struct match_input *in)

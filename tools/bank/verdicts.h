@@ -1,7 +1,7 @@
 /* verdicts.h - what status reports say about each payout.
  *
  * A status of a message or of a PmtInf speaks for all its payments. Where several speak of one
- * payout, the gravest counts: a wrong name, then a rejection, then an acceptance. One thread. */
+ * payout, the gravest counts: a rejection, then a wrong name, then an acceptance. One thread. */
 #ifndef TOOLS_BANK_VERDICTS_H
 #define TOOLS_BANK_VERDICTS_H
 
@@ -19,6 +19,7 @@ struct verdict {
     enum match_status status;
     size_t payout; /* MATCH_NONE: it names none of ours */
     const char *note;
+    bool recorded; /* the ledger has this very one; set by the caller before they are settled */
 };
 
 /* All zeros: empty. */
@@ -28,8 +29,9 @@ struct verdicts {
     struct slab slab;
 };
 
-/* Texts may point into the file, which must outlive the list. */
-void verdicts_add(struct verdicts *v, const struct match_input *in, const struct pain002_file *file,
+/* Texts may point into the file, which must outlive the list. Marks the payouts that it refuses;
+ * before match_lines(). */
+void verdicts_add(struct verdicts *v, struct match_input *in, const struct pain002_file *file,
                   const char *path);
 /* One for each payout, and what it means in the payout's state; after match_lines(), as a payment
  * that was booked was not rejected. */

@@ -26,17 +26,17 @@ static bool one_of(const char *text, const char *const *words)
 
 static const char *const mismatch[] = {"RVNM", "RVMC", NULL};
 
-/* Result of the payee-name check may stand as a status or as a reason; it counts before the rest:
- * a payment to another name is held whatever else the bank thinks of it. */
+/* The result of the payee-name check may stand as a status or as a reason. What the bank rejects
+ * for its name is rejected; anything else with such a result waits for a person. */
 static enum pain002_verdict verdict_of(const char *status, const char *reason)
 {
     static const char *const accepted[] = {"ACTC", "ACCP", "ACSP", "ACSC", "ACWC",
                                            "ACFC", "ACCC", "ACWP", NULL};
 
-    if (one_of(status, mismatch) || one_of(reason, mismatch))
-        return PAIN002_NAME_MISMATCH;
     if (strcmp(status, "RJCT") == 0)
         return PAIN002_REJECTED;
+    if (one_of(status, mismatch) || one_of(reason, mismatch))
+        return PAIN002_NAME_MISMATCH;
     return one_of(status, accepted) ? PAIN002_ACCEPTED : PAIN002_SILENT;
 }
 

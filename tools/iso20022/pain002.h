@@ -21,8 +21,8 @@ enum pain002_level { PAIN002_GROUP, PAIN002_PAYMENT, PAIN002_TRANSACTION };
 enum pain002_verdict {
     PAIN002_SILENT, /* received, pending, partly: nothing is decided by it */
     PAIN002_ACCEPTED,
-    PAIN002_REJECTED,
     PAIN002_NAME_MISMATCH, /* RVNM, RVMC: the payee's name does not fit, or not quite */
+    PAIN002_REJECTED,      /* whatever for, a name too */
 };
 
 /* Texts are never NULL. They live in the file's slab. */

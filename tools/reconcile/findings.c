@@ -8,8 +8,6 @@
 #include "text.h"
 #include "tool.h"
 
-#define EVENT(name) SALDO__V1__BANK_EVENT_KIND__BANK_##name
-
 #define FINDING_TEXT(name, text, advice)   [name] = text,
 #define FINDING_ADVICE(name, text, advice) [name] = advice,
 
@@ -27,6 +25,13 @@ const char *finding_advice(enum finding_kind k)
     return texts[k];
 }
 
+static const char *keep(struct slab *slab, const char *text)
+{
+    size_t size = text != NULL ? strlen(text) + 1 : 1;
+
+    return size > 1 ? memcpy(slab_alloc(slab, size), text, size) : "";
+}
+
 void findings_add(struct findings *f, const struct finding *one)
 {
     f->list = tool_grow(f->list, f->count, &f->room, sizeof(*f->list));
@@ -34,18 +39,12 @@ void findings_add(struct findings *f, const struct finding *one)
     struct finding *own = &f->list[f->count++];
     const char **texts[] = {&own->organiser, &own->provider, &own->row, &own->favour, &own->detail};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        if (*texts[i] == NULL)
-            *texts[i] = "";
+        *texts[i] = keep(&f->slab, *texts[i]);
 }
 
 static bool is_state(const Saldo__V1__Payout *p, const char *state)
 {
     return strcmp(p->state, state) == 0;
-}
-
-static bool is_sent(const Saldo__V1__Payout *p)
-{
-    return is_state(p, "EXPORTED") || is_state(p, "ACCEPTED");
 }
 
 /* ---- Batches against payouts -------------------------------------------------------------------
@@ -54,7 +53,7 @@ static bool is_sent(const Saldo__V1__Payout *p)
 static void find_payables(struct findings *f, const struct figures *g)
 {
     for (size_t i = 0; i < g->count; i++) {
-        const struct tally *t = &g->tallies[i];
+        const struct tally *t = g->tallies[i];
         int64_t have = t->paid + t->in_transit + t->in_payouts + t->waiting;
         if (have != t->batches)
             findings_add(f, &(struct finding){.kind = FINDING_PAYABLE,
@@ -74,10 +73,10 @@ static void find_accounts(struct findings *f, const struct holdings *h, const st
         const Saldo__V1__CatalogueOrganiser *o = h->catalogue->organisers[i];
         struct tally sum = {0};
         for (size_t t = 0; t < g->count; t++)
-            if (strcmp(g->tallies[t].organiser, o->code) == 0) {
-                sum.paid += g->tallies[t].paid;
-                sum.in_transit += g->tallies[t].in_transit;
-                sum.waiting += g->tallies[t].in_payouts + g->tallies[t].waiting;
+            if (strcmp(g->tallies[t]->organiser, o->code) == 0) {
+                sum.paid += g->tallies[t]->paid;
+                sum.in_transit += g->tallies[t]->in_transit;
+                sum.waiting += g->tallies[t]->in_payouts + g->tallies[t]->waiting;
             }
         const struct {
             const char *name;
@@ -101,87 +100,94 @@ static void find_accounts(struct findings *f, const struct holdings *h, const st
 }
 
 /* What was released must have gone, payment by payment. */
-static void find_runs(struct findings *f, const struct holdings *h)
+static void find_runs(struct findings *f, const struct holdings *h, const struct figures *g)
 {
-    size_t at = 0;
-
-    for (size_t i = 0; i < h->run_count; i++) {
-        const Saldo__V1__Run *run = h->runs[i];
-        int64_t sent = 0;
-        for (; at < h->payout_count && h->payouts[at]->run_day == run->run_day &&
-               strcmp(h->payouts[at]->organiser, run->organiser) == 0;
-             at++)
-            if (is_sent(h->payouts[at]) || is_state(h->payouts[at], "PAID") ||
-                is_state(h->payouts[at], "REJECTED") || is_state(h->payouts[at], "RETURNED"))
-                sent += h->payouts[at]->cents;
-        int64_t want = strcmp(run->state, "RELEASED") == 0 ? run->cents : 0;
-        if (sent != want)
-            findings_add(f, &(struct finding){.kind = FINDING_RUN,
-                                              .organiser = run->organiser,
-                                              .day = run->run_day,
-                                              .want = want,
-                                              .have = sent,
-                                              .favour = sent > want ? "provider" : "county"});
+    for (size_t i = 0; i < g->run_count; i++) {
+        const struct run_figures *run = &g->runs[i];
+        if (run->sent != run->want)
+            findings_add(
+                f, &(struct finding){.kind = FINDING_RUN,
+                                     .organiser = h->catalogue->organisers[run->organiser]->code,
+                                     .day = run->run_day,
+                                     .want = run->want,
+                                     .have = run->sent,
+                                     .favour = run->sent > run->want ? "provider" : "county"});
     }
 }
 
-/* ---- Payouts against the bank ------------------------------------------------------------------
+/* ---- The bank's open lines ---------------------------------------------------------------------
  */
 
-struct booked {
-    int64_t out, in;
-};
-
-static void find_bank(struct findings *f, const struct holdings *h)
+static enum finding_kind kind_of(enum match_status status)
 {
-    struct booked *booked = tool_alloc(h->payout_count, sizeof(*booked));
+    static const enum finding_kind kinds[MATCH_STATUSES] = {
+        [MATCH_WAITING] = FINDING_WAITING,
+        [MATCH_SUGGESTED] = FINDING_SUGGESTED,
+        [MATCH_AMBIGUOUS] = FINDING_AMBIGUOUS,
+        [MATCH_CONFLICT] = FINDING_CONFLICT,
+    };
 
-    for (size_t i = 0; i < h->line_count; i++) {
-        const Saldo__V1__BankLine *line = h->lines[i];
-        size_t payout =
-            holdings_payout(h, (struct payee){line->organiser, line->provider, line->run_day});
-        if (payout != MATCH_NONE && line->kind == EVENT(BOOKED))
-            booked[payout].out += line->cents;
-        else if (payout != MATCH_NONE && line->kind == EVENT(RETURNED))
-            booked[payout].in += line->cents;
-    }
-    for (size_t i = 0; i < h->payout_count; i++) {
-        const Saldo__V1__Payout *p = h->payouts[i];
-        bool returned = is_state(p, "RETURNED"), paid = returned || is_state(p, "PAID");
-        int64_t want = paid && !returned ? p->cents : 0, have = booked[i].out - booked[i].in;
-        if (have != want || (returned && booked[i].in != p->cents))
-            findings_add(f, &(struct finding){.kind = FINDING_BANK,
-                                              .organiser = p->organiser,
-                                              .provider = p->provider,
-                                              .row = p->end_to_end_id,
-                                              .day = p->execution_day,
-                                              .want = want,
-                                              .have = have,
-                                              .favour = have > want ? "provider" : "county"});
-    }
-    free(booked);
+    if (match_status_settled(status))
+        return FINDING_EXPLAINED;
+    return kinds[status] != FINDING_JOURNAL ? kinds[status] : FINDING_UNMATCHED;
 }
 
-static void find_unmatched(struct findings *f, const struct holdings *h)
+static void find_line(struct findings *f, const struct holdings *h, const struct match_line *line,
+                      const Saldo__V1__BankLine *own)
 {
-    for (size_t i = 0; i < h->line_count; i++) {
-        const Saldo__V1__BankLine *line = h->lines[i];
-        if (line->kind != EVENT(UNMATCHED) || line->closed)
-            continue;
-        char *hex = slab_alloc(&f->slab, 17);
-        text_hex(line->line.data, line->line.len < 8 ? line->line.len : 8, hex);
-        findings_add(f, &(struct finding){.kind = FINDING_UNMATCHED,
-                                          .organiser = line->organiser,
-                                          .row = hex,
-                                          .day = line->day,
-                                          .have = line->credit ? line->cents : -line->cents,
-                                          .favour = line->credit ? "county" : "bank",
-                                          .detail = line->file});
-    }
+    const Saldo__V1__Payout *p = line->payout != MATCH_NONE ? h->payouts[line->payout] : NULL;
+    char hex[TEXT_HEX_MAX], detail[192];
+
+    text_hex(line->id, 8, hex);
+    snprintf(detail, sizeof(detail), "%s%s%s: %s",
+             line->note[0] != '\0' ? line->note : match_status_text(line->status),
+             p != NULL ? ": " : "", p != NULL ? p->end_to_end_id : "", own->file);
+    findings_add(f, &(struct finding){.kind = kind_of(line->status),
+                                      .organiser = own->organiser,
+                                      .provider = p != NULL ? p->provider : "",
+                                      .row = hex,
+                                      .day = line->day,
+                                      .have = line->credit ? line->cents : -line->cents,
+                                      .favour = line->credit ? "county" : "bank",
+                                      .detail = detail});
 }
 
-/* ---- What is not finished ----------------------------------------------------------------------
+/* What each of them could be is found out anew; a line that could be explained by now is open until
+ * saldo bank read has told so. */
+static void find_lines(struct findings *f, struct holdings *h)
+{
+    struct bank_lines lines = {0};
+    struct match_input in = {0};
+
+    holdings_input(h, &in);
+    holdings_lines(h, &lines);
+    in.lines = lines.list;
+    in.line_count = lines.count;
+    match_lines(&in);
+    for (size_t i = 0; i < h->open_count; i++)
+        find_line(f, h, &lines.list[i], h->lines[i]);
+    lines_free(&lines);
+}
+
+/* ---- Payouts against the bank, and what is not finished --------------------------------------
  */
+
+static void find_bank(struct findings *f, const Saldo__V1__Payout *p,
+                      const struct payout_figures *figures)
+{
+    bool returned = is_state(p, "RETURNED");
+    int64_t want = is_state(p, "PAID") ? p->cents : 0, have = figures->out - figures->in;
+
+    if (have != want || (returned && figures->in != p->cents))
+        findings_add(f, &(struct finding){.kind = FINDING_BANK,
+                                          .organiser = p->organiser,
+                                          .provider = p->provider,
+                                          .row = p->end_to_end_id,
+                                          .day = p->execution_day,
+                                          .want = want,
+                                          .have = have,
+                                          .favour = have > want ? "provider" : "county"});
+}
 
 static int64_t bank_days_between(int32_t from, int32_t to)
 {
@@ -192,63 +198,61 @@ static int64_t bank_days_between(int32_t from, int32_t to)
     return count;
 }
 
-/* The entry that brought a payout back. */
-static uint64_t came_back(const struct holdings *h, const Saldo__V1__Payout *p)
-{
-    uint64_t number = 0;
-
-    for (size_t i = 0; i < h->line_count; i++) {
-        const Saldo__V1__BankLine *line = h->lines[i];
-        bool back = line->kind == EVENT(REJECTED) || line->kind == EVENT(RETURNED);
-        uint64_t entry = line->decided_number != 0 ? line->decided_number : line->number;
-        if (back && line->run_day == p->run_day && strcmp(line->provider, p->provider) == 0 &&
-            strcmp(line->organiser, p->organiser) == 0 && entry > number)
-            number = entry;
-    }
-    return number;
-}
-
 /* Does the money still wait for a run? Not where less than it waits, nor where a later night has
  * made a payout for the payee. */
-static bool waits_again(const struct holdings *h, const struct figures *g, size_t payout)
+static bool waits_again(const struct figures *g, const Saldo__V1__Payout *p,
+                        const struct payout_figures *figures)
 {
-    const Saldo__V1__Payout *p = h->payouts[payout];
-    const struct tally *t = figures_tally(g, p->organiser, p->provider);
-    uint64_t number = came_back(h, p);
+    const struct payout_figures *end = g->payouts + g->payout_count;
 
-    for (size_t i = payout + 1; i < h->payout_count; i++) {
-        const Saldo__V1__Payout *later = h->payouts[i];
-        if (figures_number(g, later->run_day) > number && !is_state(later, "CARRIED") &&
-            strcmp(later->provider, p->provider) == 0 &&
-            strcmp(later->organiser, p->organiser) == 0)
+    for (const struct payout_figures *later = figures + 1;
+         later < end && later->payee == figures->payee; later++)
+        if (figures_number(g, later->run_day) > figures->came_back && !later->carried)
             return false;
-    }
-    return t != NULL && t->waiting >= p->cents;
+    return figures->payee->waiting >= p->cents;
 }
 
-static void find_open(struct findings *f, const struct holdings *h, const struct figures *g,
-                      const struct findings_options *options)
+static void find_open(struct findings *f, const struct figures *g, const Saldo__V1__Payout *p,
+                      const struct payout_figures *figures, const struct findings_options *options)
 {
-    for (size_t i = 0; i < h->payout_count; i++) {
-        const Saldo__V1__Payout *p = h->payouts[i];
-        struct finding one = {.organiser = p->organiser,
-                              .provider = p->provider,
-                              .row = p->end_to_end_id,
-                              .day = p->execution_day,
-                              .want = p->cents,
-                              .favour = "county",
-                              .detail = p->bank_reason[0] != '\0' ? p->bank_reason : p->reason};
-        bool back = is_state(p, "REJECTED") || is_state(p, "RETURNED");
-        if (is_sent(p) && bank_days_between(p->execution_day, options->today) > options->stale_days)
-            one.kind = FINDING_STALE;
-        else if (is_state(p, "HELD"))
-            one.kind = FINDING_HELD;
-        else if (back && waits_again(h, g, i))
-            one.kind = FINDING_BACK;
-        else
-            continue;
-        findings_add(f, &one);
+    struct finding one = {.organiser = p->organiser,
+                          .provider = p->provider,
+                          .row = p->end_to_end_id,
+                          .day = p->execution_day,
+                          .want = p->cents,
+                          .favour = "county",
+                          .detail = p->bank_reason[0] != '\0' ? p->bank_reason : p->reason};
+    bool back = is_state(p, "REJECTED") || is_state(p, "RETURNED");
+
+    if (is_state(p, "HELD"))
+        one.kind = p->in_transit ? FINDING_NAME : FINDING_HELD;
+    else if (p->in_transit &&
+             bank_days_between(p->execution_day, options->today) > options->stale_days)
+        one.kind = FINDING_STALE;
+    else if (back && waits_again(g, p, figures))
+        one.kind = FINDING_BACK;
+    else
+        return;
+    findings_add(f, &one);
+}
+
+static int find_payouts(struct findings *f, const struct figures *g, struct session *s,
+                        const struct findings_options *options)
+{
+    Saldo__V1__PayoutsQuery query = SALDO__V1__PAYOUTS_QUERY__INIT;
+    const Saldo__V1__Payout *payout;
+    struct pager pager;
+
+    pager_ask_payouts(&pager, s, &query);
+    while ((payout = pager_payout(&pager)) != NULL) {
+        const struct payout_figures *figures =
+            figures_payout(g, payout->organiser, payout->provider, payout->run_day);
+        if (figures == NULL)
+            continue; /* made since the figures were asked for */
+        find_bank(f, payout, figures);
+        find_open(f, g, payout, figures, options);
     }
+    return pager_end(&pager);
 }
 
 static int compare(const void *a, const void *b)
@@ -265,17 +269,17 @@ static int compare(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->row, y->row);
 }
 
-void findings_make(struct findings *f, const struct holdings *h, const struct figures *g,
-                   const struct findings_options *options)
+int findings_make(struct findings *f, struct holdings *h, const struct figures *g,
+                  struct session *s, const struct findings_options *options)
 {
     find_payables(f, g);
     find_accounts(f, h, g);
-    find_runs(f, h);
-    find_bank(f, h);
-    find_unmatched(f, h);
-    find_open(f, h, g, options);
+    find_runs(f, h, g);
+    find_lines(f, h);
+    int rc = find_payouts(f, g, s, options);
     if (f->count > 0)
         qsort(f->list, f->count, sizeof(*f->list), compare);
+    return rc;
 }
 
 void findings_free(struct findings *f)

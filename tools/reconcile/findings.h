@@ -14,9 +14,16 @@
     X(FINDING_PAYABLE, "payable", "compare the batches with the payouts of this provider")         \
     X(FINDING_RUN, "run", "compare the payments of this run with what was released")               \
     X(FINDING_BANK, "bank", "look up the payout's lines in the bank's statement")                  \
-    X(FINDING_UNMATCHED, "unmatched", "find out what the bank booked, and correct it there")       \
-    X(FINDING_STALE, "stale", "ask the bank, and read its statement of that day")                  \
-    X(FINDING_HELD, "held", "correct what its reason says; then release the held payout")          \
+    X(FINDING_UNMATCHED, "unmatched", "find out what it is: saldo bank close or assign")           \
+    X(FINDING_CONFLICT, "conflict", "ask the bank, which corrects it; then saldo bank close")      \
+    X(FINDING_AMBIGUOUS, "ambiguous", "find out which one it is: saldo bank assign")               \
+    X(FINDING_SUGGESTED, "suggested", "look at it, and say so: saldo bank assign")                 \
+    X(FINDING_WAITING, "waiting", "read the bank's file that it waits for")                        \
+    X(FINDING_EXPLAINED, "explained", "let saldo bank read tell the ledger so")                    \
+    X(FINDING_STALE, "stale", "ask the bank; read its statement, or saldo bank reject")            \
+    X(FINDING_NAME, "name",                                                                        \
+      "the name is right: saldo run unhold, and wait for the bank; else saldo bank reject")        \
+    X(FINDING_HELD, "held", "correct what its reason says; then saldo run unhold")                 \
     X(FINDING_BACK, "back", "correct the bank details; the next run pays it again")
 
 #define FINDING_ENUM(name, text, advice) name,
@@ -41,7 +48,7 @@ struct finding {
 struct findings {
     struct finding *list; /* owned */
     size_t count, room;
-    struct slab slab;
+    struct slab slab; /* its texts */
 };
 
 struct findings_options {
@@ -49,9 +56,12 @@ struct findings_options {
     int64_t stale_days; /* bank days without news of a payment */
 };
 
+/* Copies the texts. */
 void findings_add(struct findings *f, const struct finding *one);
-void findings_make(struct findings *f, const struct holdings *h, const struct figures *g,
-                   const struct findings_options *options);
+/* Asks for the payouts once more, page by page, and matches the open lines of the holdings anew. An
+ * exit code. */
+int findings_make(struct findings *f, struct holdings *h, const struct figures *g,
+                  struct session *s, const struct findings_options *options);
 void findings_free(struct findings *f);
 
 #endif

@@ -42,6 +42,7 @@ static const struct subcommand subcommands[] = {
     {"enrol", "register a key", run_enrol},
     {"revoke", "revoke a key", run_revoke},
     {"receipt", "verify a stored receipt, without a connection", run_receipt},
+    {"audit", "check a copy of the journal, trusting nobody", run_audit},
 };
 
 enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };

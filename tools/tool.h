@@ -57,6 +57,7 @@ tool_run run_voucher, run_charge;                                  /* voucher.c,
 tool_run run_top;                                                  /* top/ */
 tool_run run_backup, run_restore;                                  /* backup/ */
 tool_run run_status, run_receipt;                                  /* status.c, receipt.c */
+tool_run run_audit;                                                /* audit/ */
 tool_run run_close, run_void, run_suspend, run_reserve, run_amend; /* voucher_acts.c */
 tool_run run_review, run_credit;                                   /* charge_acts.c */
 

@@ -138,7 +138,8 @@ static enum fault store_lock_writer(struct store *s)
 
 static enum fault store_open_env(struct store *s, const char *path, const struct store_options *o)
 {
-    const unsigned flags = MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0u);
+    const unsigned flags =
+        MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0u) | (o->unlocked ? MDB_NOLOCK : 0u);
     int rc = mdb_env_create(&s->env);
     if (rc != 0)
         return store_fault(rc, "mdb_env_create");
@@ -233,6 +234,7 @@ enum fault store_open(const char *path, const struct store_options *o, struct st
 {
     CHECK(path != NULL);
     CHECK(o->read_only || o->map_bytes > 0);
+    CHECK(o->read_only || !o->unlocked);
     *out = NULL;
     struct store *s = calloc(1, sizeof(*s));
     MDB_dbi *databases = calloc(o->names_count + 1, sizeof(*databases));

@@ -1,7 +1,8 @@
 /* store.h - an LMDB environment, opened and written the one way we trust.
  *
  * Invariants
- *  1. Durable: no flag but MDB_NOTLS and MDB_RDONLY is ever set; a commit that returned is on disk.
+ *  1. Durable: no flag but MDB_NOTLS, MDB_RDONLY and, for a reader of a copy, MDB_NOLOCK is ever
+ *     set; a commit that returned is on disk.
  *  2. One writer: "writer.lock" is held by flock; a second one gets FAULT_LOCKED and never waits.
  *  3. One handle of a directory a process: LMDB's locks belong to the process, and closing one
  *     handle drops them for all. A second is FAULT_LOCKED. Open after fork, never before.
@@ -26,6 +27,7 @@ struct store_options {
     size_t map_bytes; /* most it may grow to; sparse. A reader takes what the writer set. */
     bool read_only;
     bool allow_unsafe_fs;     /* tests only: file systems without a journal of their own */
+    bool unlocked;            /* with read_only: a copy nobody writes; nothing is written there */
     uint32_t format; /* version of what is kept; on disk an older one is FAULT_VERSION, a newer one
                         FAULT_NEWER */
     const char *const *names; /* of the databases; "meta" is always there as well */

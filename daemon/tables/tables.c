@@ -179,6 +179,7 @@ enum fault tables_open(const char *path, const struct tables_options *options, s
         .map_bytes = options->map_bytes,
         .read_only = options->read_only,
         .allow_unsafe_fs = options->allow_unsafe_fs,
+        .unlocked = options->unlocked,
         .format = TABLES_FORMAT,
         .names = names,
         .names_count = ROW_KIND_COUNT,

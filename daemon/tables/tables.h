@@ -20,6 +20,7 @@ struct tables_options {
     size_t map_bytes;
     bool read_only;
     bool allow_unsafe_fs;
+    bool unlocked; /* as in struct store_options */
 };
 
 enum fault tables_open(const char *path, const struct tables_options *options, struct tables **out);

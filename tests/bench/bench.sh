@@ -127,8 +127,27 @@ wait "$pid" 2> /dev/null || true
 start
 replayed=$(sed -n 's/.*event=replayed .*ms=\([0-9]*\).*/\1/p' "$log")
 
+# What an auditor needs for batches and a night between them: signatures, chain, decisions and sums,
+# on one core. A ledger of its own: single charges cost a verification each, wherever it is done.
+kill "$pid"
+wait "$pid" 2> /dev/null || true
+ledger=$work/batches
+home=$ledger/home
+"$build/saldod" init "$ledger" --simulated --listen "tcp://127.0.0.1:$port" > /dev/null
+start
+"$load" "$home" setup "$vouchers" > /dev/null || fail setup
+"$load" "$home" batch "$vouchers" "$batches" 4 2026-03-15 7 > /dev/null || fail "batches to audit"
+"$load" "$home" batch "$vouchers" "$batches" 4 2026-03-16 8 > /dev/null || fail "batches to audit"
+kill "$pid"
+wait "$pid" 2> /dev/null || true
+pid=
+"$build/saldo" audit "$ledger" --threads 1 --json > "$work/audit" || fail "the audit found something"
+audited=$(python3 -c 'import json, sys; f = json.load(sys.stdin)["figures"]; print(f["charges"] + f["refused"], f["cpu_ms"])' < "$work/audit")
+
 echo
 echo "memory     $((grown * 1024 / charges)) bytes a charge of the day ($((grown / 1024)) MiB for $charges)"
 echo "checkpoint ${checkpoint} ms for the $charges charges of the first day"
 awk -v n="$((batches * 8192))" -v ms="${replayed:-0}" 'BEGIN {
     if (ms > 0) printf "replay     %.0f charges/s (%.0f in %.0f ms, with what the singles left)\n", n * 1000 / ms, n, ms }'
+awk -v n="${audited% *}" -v ms="${audited#* }" 'BEGIN {
+    printf "audit      %.0f charges/s a core (%.0f in %.1f s of CPU, every signature and sum)\n", n * 1000 / ms, n, ms / 1000 }'

@@ -1,0 +1,44 @@
+/* decide.h - every entry through the rules again; the decision must come out byte for byte.
+ *
+ * The rules are the daemon's own (daemon/ledger): they are what the county has agreed to, and the
+ * tests hold them against a model that shares no code with them. The sums (sums.h) are not.
+ * All of it stays in memory, some 400 bytes a charge. One thread. */
+#ifndef AUDIT_DECIDE_H
+#define AUDIT_DECIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "codec.h"
+#include "genesis.h"
+#include "ledger/ledger.h"
+
+struct decide; /* opaque */
+
+/* What the journal holds, at most: how much has to be reserved. */
+struct decide_size {
+    uint64_t charges;
+    uint64_t commands;
+};
+
+/* FAULT_FULL: more than one ledger in memory can hold; FAULT_MEMORY. */
+enum fault decide_new(const struct genesis *g, struct decide_size size, struct decide **out);
+void decide_free(struct decide *d); /* NULL is fine */
+
+/* Decide an entry. `recorded` gives number, time and day, which the caller has judged. False: the
+ * bytes differ, and nothing further can be decided. FAULT_FULL and others end the audit. */
+enum fault decide_entry(struct decide *d, const struct decision *recorded,
+                        const struct request *request, const uint8_t *bytes, size_t len,
+                        bool *same);
+
+/* The first answer that differs from the recorded one, in words; for a decision that was not the
+ * same. `text` has room for `size`. */
+void decide_difference(const struct decide *d, const struct decision *recorded, char *text,
+                       size_t size);
+
+/* The books as decided up to now. */
+struct ledger *decide_ledger(struct decide *d);
+
+#endif

@@ -287,22 +287,37 @@ enum fault journal_tail(struct journal *j, uint64_t *last, struct hash *head)
     return FAULT_NONE;
 }
 
+static struct journal_record record_of(const struct sim_record *r)
+{
+    return (struct journal_record){.number = r->number,
+                                   .request = r->request,
+                                   .request_len = r->request_len,
+                                   .decision = r->decision,
+                                   .decision_len = r->decision_len,
+                                   .leaf = r->leaf};
+}
+
 enum fault journal_read(struct journal *j, uint64_t from, bool verify,
                         bool (*visit)(void *arg, const struct journal_record *r), void *arg)
 {
     (void)verify; /* disk_audit() does */
     CHECK(!j->failed);
     for (size_t i = from - 1; i < disk.record_count; i++) {
-        const struct sim_record *r = &disk.records[i];
-        const struct journal_record record = {.number = r->number,
-                                              .request = r->request,
-                                              .request_len = r->request_len,
-                                              .decision = r->decision,
-                                              .decision_len = r->decision_len,
-                                              .leaf = r->leaf};
+        const struct journal_record record = record_of(&disk.records[i]);
         if (!visit(arg, &record))
             break;
     }
+    return FAULT_NONE;
+}
+
+enum fault journal_entry(struct journal *j, uint64_t number,
+                         void (*visit)(void *arg, const struct journal_record *r), void *arg)
+{
+    CHECK(!j->failed);
+    if (number == 0 || number > disk.record_count)
+        return FAULT_ABSENT;
+    const struct journal_record record = record_of(&disk.records[number - 1]);
+    visit(arg, &record);
     return FAULT_NONE;
 }
 

@@ -301,6 +301,12 @@ static void test_days_below_zero(void **state)
     assert_non_null(strstr(text, "y=\"16\" height=\"87\" fill=\"url(#solid)\""));
     assert_non_null(strstr(text, "y=\"103\" height=\"43\" fill=\"url(#hatch)\""));
     free(text);
+    page_open(&page, LANGUAGE_EN);
+    chart_days(&page.paper, &(struct chart_days){WORD_BY_DAY, 17800, cents + 1, 1});
+    text = page_close(&page);
+    assert_int_equal(times(text, ">€"), 1); /* only zero, on top */
+    assert_non_null(strstr(text, "y=\"16\" height=\"130\" fill=\"url(#hatch)\""));
+    free(text);
 }
 
 /* ---- What a voucher grants ------------------------------------------------------------------- */

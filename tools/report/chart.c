@@ -112,7 +112,8 @@ static struct scale scale_of(const struct chart_days *c)
         least = c->cents[i] < least ? c->cents[i] : least;
         most = c->cents[i] > most ? c->cents[i] : most;
     }
-    return (struct scale){least < 0 ? -round_up(-least) : 0, round_up(most)};
+    return (struct scale){least < 0 ? -round_up(-least) : 0,
+                          most > 0 || least == 0 ? round_up(most) : 0};
 }
 
 static int height_of(const struct scale *s, int64_t cents)
@@ -142,7 +143,8 @@ static void put_axis(struct paper *p, const struct scale *s)
 {
     fprintf(p->file, "<svg class=\"axis\" height=\"%d\" aria-hidden=\"true\">",
             COLUMNS_TOP + COLUMNS_HEIGHT + 20);
-    put_label(p, s, s->high);
+    if (s->high > 0)
+        put_label(p, s, s->high);
     if (s->low == 0)
         put_label(p, s, s->high / 2);
     put_label(p, s, 0);

@@ -118,7 +118,7 @@ static void write_days(const struct overview *v, struct paper *p)
                                                   {WORD_COUNTY, true},
                                                   {WORD_CREDITS, true},
                                                   {WORD_NET, true}};
-    static const struct paper_table table = {WORD_NIGHTS, columns, 5, false};
+    static const struct paper_table table = {WORD_NIGHTS, columns, 5, true};
 
     paper_table(p, &table);
     for (int32_t day = v->first; day <= v->as_of; day++) {
@@ -233,7 +233,7 @@ static void write_payables(const struct overview *v, struct paper *p)
 {
     static const struct paper_column columns[] = {
         {WORD_PROVIDER, false}, {WORD_OPEN, true}, {WORD_IN_PAYOUTS, true}, {WORD_IN_ALL, true}};
-    static const struct paper_table table = {WORD_PAYABLES, columns, 4, false};
+    static const struct paper_table table = {WORD_PAYABLES, columns, 4, true};
     char name[2 * FIGURE_MAX], count[FIGURE_MAX];
     struct bin others = {.key = name};
     struct bin all = {.key = word(p->language, WORD_IN_ALL),

@@ -153,11 +153,9 @@ static int collect(struct statement *t)
 
 static void write_party(struct paper *p, enum word role, const char *name, const char *business_id)
 {
-    char text[1024];
-
-    snprintf(text, sizeof(text), "%s, %s %s", name, word(p->language, WORD_BUSINESS_ID),
-             business_id);
-    paper_item(p, role, business_id[0] != '\0' ? text : name);
+    paper_item(p, role, name);
+    if (business_id[0] != '\0')
+        paper_item(p, WORD_BUSINESS_ID, business_id);
 }
 
 static void write_head(const struct statement *t)
@@ -367,7 +365,7 @@ static void write_rows(const struct statement *t)
     };
     static const struct paper_table table = {WORD_CHARGE_ROWS, columns, 7, true};
     struct paper *p = t->paper;
-    struct bin all = {.key = word(p->language, WORD_IN_ALL)};
+    struct bin all = {.key = word(p->language, WORD_ALL_NIGHTS)};
     struct place at = {0};
 
     paper_table(p, &table);

@@ -19,7 +19,7 @@ const char paper_style[] =
     "dl{margin:1rem 0;display:grid}\n"
     "dt{color:var(--soft);font-size:.85rem}\n"
     "dd{margin:0}\n"
-    ".facts{grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.5rem 1.5rem}\n"
+    ".facts{grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.5rem 1.5rem}\n"
     ".figures{display:flex;flex-wrap:wrap;gap:1rem 1.1rem;margin:1.4rem 0 1.8rem}\n"
     ".figures div{flex:1 1 7rem}\n"
     ".figures div{border-top:2px solid var(--deep);padding-top:.35rem}\n"

@@ -41,6 +41,7 @@ enum language { LANGUAGE_FI, LANGUAGE_EN, LANGUAGES };
     X(OWN_CHARGES, "Tapahtumat", "Charges of the month")                                           \
     X(BATCH, "Tilitys", "Settled on")                                                              \
     X(IN_ALL, "Yhteensä", "Total") \
+    X(ALL_NIGHTS, "Koko jakso", "Whole period")                                                    \
     X(BY_SERVICE, "Palveluittain", "By service")                                                   \
     X(BY_GROUP, "Palveluryhmittäin", "By service group") \
     X(BY_COST_CODE, "Laskentatunnisteittain", "By cost code")                                      \

@@ -155,10 +155,10 @@ crash: ## thousands of kill -9 under load: ROUNDS=3000
 	@$(MAKE) --no-print-directory -s all $(B)/tests/scenario/crash_client
 	@ROUNDS=$(or $(ROUNDS),3000) tests/run.sh $(B) --timeout 14400 tests/scenario/test_crash.sh
 
-faults: ## disks after power cuts, made (IMAGES=400 a step) and real ones (ROUNDS=200)
+faults: ## power cuts, made (IMAGES=400 a step) and real, failing and full disks: ROUNDS=200
 	@$(MAKE) --no-print-directory -s all $(SCENARIO_CLIENTS) $(B)/tests/shim.so
 	@IMAGES=$(or $(IMAGES),400) ROUNDS=$(or $(ROUNDS),200) tests/run.sh $(B) --timeout 14400 \
-	    tests/scenario/test_images.sh tests/scenario/test_power.sh
+	    tests/scenario/test_images.sh tests/scenario/test_power.sh tests/scenario/test_faults.sh
 
 fuzz: ## every parser under libFuzzer for FUZZ_SECONDS each
 	@$(MAKE) --no-print-directory -s -j2 V=fuzz $(patsubst tests/fuzz/%.c,build/fuzz/run/%,$(wildcard tests/fuzz/fuzz_*.c))

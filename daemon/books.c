@@ -22,7 +22,7 @@ static enum fault open_journal(struct books *b, const struct books_options *o)
     if (f == FAULT_NONE)
         f = journal_tail(b->journal, &b->last, &head);
     if (f != FAULT_NONE)
-        log_error("journal-open fault=\"%s\" detail=\"%s\"", fault_text(f),
+        log_error("journal-open file=%s fault=\"%s\" detail=\"%s\"", path, fault_text(f),
                   journal_error(b->journal));
     return f;
 }
@@ -134,10 +134,13 @@ static enum fault open_tables(struct books *b, const struct books_options *o, ui
     enum fault f = load_tables(b, o->tables, watermark);
     if (f == FAULT_NONE)
         return f;
-    log_warning("tables-unusable fault=\"%s\" detail=\"%s\"", fault_text(f),
-                tables_error(b->tables));
-    if (!o->repair || (f != FAULT_CORRUPT && f != FAULT_STALE && f != FAULT_VERSION))
+    if (!o->repair || (f != FAULT_CORRUPT && f != FAULT_STALE && f != FAULT_VERSION)) {
+        log_error("tables-unusable file=%s fault=\"%s\" detail=\"%s\"", o->tables, fault_text(f),
+                  tables_error(b->tables));
         return f;
+    }
+    log_warning("tables-unusable file=%s fault=\"%s\" detail=\"%s\"", o->tables, fault_text(f),
+                tables_error(b->tables));
     tables_close(b->tables);
     b->tables = NULL;
     f = move_aside(o->tables);

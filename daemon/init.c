@@ -472,9 +472,9 @@ static bool make_ledger(struct init *in)
 int command_init(int argc, char **argv)
 {
     const char *dir = NULL;
-    struct init *in = calloc(1, sizeof(*in));
+    struct init *in = command_harden() ? calloc(1, sizeof(*in)) : NULL;
     char id[2 * LEDGER_ID_BYTES + 1];
-    if (in == NULL || !command_harden())
+    if (in == NULL)
         return EXITS_START;
     log_level_set(LOG_LEVEL_WARNING);
     int code = EXITS_USAGE;

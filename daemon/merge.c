@@ -55,8 +55,9 @@ static void *writer_main(void *arg)
     struct merge *m = arg;
     enum fault f = checkpoint_write(m->books->tables, m->rows, m->number, &m->head);
     if (f != FAULT_NONE)
-        log_error("checkpoint fault=\"%s\" detail=\"%s\"", fault_text(f),
-                  tables_error(m->books->tables));
+        log_error("checkpoint fault=\"%s\" file=%s/tables detail=\"%s\" "
+                  "do=\"see to the disk, then start again: the journal has it all\"",
+                  fault_text(f), m->books->config->dir, tables_error(m->books->tables));
     pthread_mutex_lock(&m->lock);
     m->write_fault = f;
     m->written = true;

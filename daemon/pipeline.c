@@ -132,8 +132,11 @@ void pipeline_guard(struct pipeline *p)
     bool full = space.used_bytes / 3 > space.map_bytes / 4 ||
                 space.disk_free_bytes < p->books->config->disk_free_min_bytes;
     if (full != atomic_load(&p->read_only))
-        log_warning("read-only on=%d used_mb=%" PRIu64 " map_mb=%" PRIu64 " free_mb=%" PRIu64, full,
-                    space.used_bytes >> 20, space.map_bytes >> 20, space.disk_free_bytes >> 20);
+        log_warning("read-only on=%d file=%s/journal used_mb=%" PRIu64 " map_mb=%" PRIu64
+                    " free_mb=%" PRIu64 " free_min_mb=%" PRIu64 " do=\"%s\"",
+                    full, p->books->config->dir, space.used_bytes >> 20, space.map_bytes >> 20,
+                    space.disk_free_bytes >> 20, p->books->config->disk_free_min_bytes >> 20,
+                    full ? "free the disk, or give the journal a larger map" : "nothing");
     if (say_again(space.used_bytes > space.map_bytes / 2, &p->half_full_us))
         log_warning("journal-half-full used_mb=%" PRIu64, space.used_bytes >> 20);
     if (say_again(space.reader_lag > 1000, &p->reader_us))
@@ -145,9 +148,16 @@ void pipeline_guard(struct pipeline *p)
 /* What was sequenced may or may not be on disk: leave, without one more reply. */
 __attribute__((noreturn)) static void commit_failed(struct pipeline *p, enum journal_result result)
 {
-    log_error("commit-failed result=%s detail=\"%s\"",
-              result == JOURNAL_STALE ? "stale" : "unknown", journal_error(p->commit.journal));
-    _exit(result == JOURNAL_STALE ? EXITS_FENCED : EXITS_WRITE);
+    struct journal_space space = {0};
+    bool stale = result == JOURNAL_STALE;
+    log_error("commit-failed result=%s file=%s/journal detail=\"%s\" do=\"%s\"",
+              stale ? "stale" : "unknown", p->books->config->dir, journal_error(p->commit.journal),
+              stale ? "another process has written: find out which, and stop one of them"
+                    : "see to the disk, then start again: what was answered is there");
+    if (!stale && journal_space(p->commit.journal, &space) == FAULT_NONE)
+        log_error("commit-failed-space free_mb=%" PRIu64 " used_mb=%" PRIu64,
+                  space.disk_free_bytes >> 20, space.used_bytes >> 20); /* LMDB says EIO for full */
+    _exit(stale ? EXITS_FENCED : EXITS_WRITE);
 }
 
 void pipeline_commit(struct pipeline *p, struct flow_group *g)

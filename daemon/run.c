@@ -89,6 +89,7 @@ static bool take_signals(struct run *r)
     sigset_t set;
     sigset_t all;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS); /* blocked, it would end the process without a word (harden.c) */
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
@@ -128,7 +129,8 @@ static bool open_pipeline(struct run *r)
                                                  r->books.genesis.simulated ? &r->night_key : NULL};
     enum fault f = pipeline_new(&options, &r->pipeline);
     if (f != FAULT_NONE) {
-        log_error("start fault=\"%s\"", fault_text(f));
+        log_error("start file=%s/journal fault=\"%s\" detail=\"%s\" do=\"see to disk and memory\"",
+                  r->config.dir, fault_text(f), journal_error(r->books.journal));
         return false;
     }
     r->ring = pipeline_ring(r->pipeline);
@@ -407,8 +409,8 @@ int command_run(int argc, char **argv)
         fprintf(stderr, "usage: saldod run DIR\n");
         return EXITS_USAGE;
     }
-    struct run *r = calloc(1, sizeof(*r));
-    if (r == NULL || !command_harden())
+    struct run *r = command_harden() ? calloc(1, sizeof(*r)) : NULL;
+    if (r == NULL)
         return EXITS_START;
     r->signals = -1;
     int code = run(r, argv[0]);

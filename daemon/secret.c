@@ -90,9 +90,12 @@ enum fault secret_write(const char *path, const struct secret *s)
     sodium_bin2hex(hex, sizeof(hex), s->seed, sizeof(s->seed));
     int len = snprintf(text, sizeof(text), "[key]\nversion=1\nseed=%s\n", hex);
     bool good = write(fd, text, (size_t)len) == len && fsync(fd) == 0;
+    bool full = !good && (errno == ENOSPC || errno == EDQUOT);
     sodium_memzero(text, sizeof(text));
     sodium_memzero(hex, sizeof(hex));
-    return close(fd) == 0 && good ? FAULT_NONE : FAULT_IO;
+    if (!good)
+        (void)unlink(path); /* a key that is half there must not be found */
+    return close(fd) == 0 && good ? FAULT_NONE : full ? FAULT_FULL : FAULT_IO;
 }
 
 void secret_wipe(struct secret *s)

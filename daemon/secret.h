@@ -22,7 +22,7 @@ struct secret {
 enum fault secret_make(struct secret *out);
 /* FAULT_ABSENT: no such file. FAULT_CORRUPT: not a key file. FAULT_UNSAFE: others may read it. */
 enum fault secret_read(const char *path, struct secret *out);
-/* Mode 0600, synced, never over an existing file (FAULT_LOCKED). */
+/* Mode 0600, synced, never over an existing file (FAULT_LOCKED). FAULT_FULL, _IO: there is none. */
 enum fault secret_write(const char *path, const struct secret *s);
 void secret_wipe(struct secret *s);
 

@@ -8,11 +8,11 @@
  * `run` starts the daemon, lets the clients of tests/support/clients.h work, and kills the ledger
  * process, its gate or both, sometimes while it starts, sometimes during a night; every now and
  * then it stops, and the journal is held against what the clients were told. DIR is a simulated
- * ledger as ledger.sh makes it. With POWER (power.h) in most rounds the disk loses its power. Exit
+ * ledger as ledger.sh makes it. With POWER (power.h) in most rounds the disk loses its power;
+ * with TROUBLE a program makes trouble in most rounds, and says what is to come of it. Exit
  * code 0: all is well. */
 #include <errno.h>
 #include <inttypes.h>
-#include <lmdb.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -20,9 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
 #include "base/check.h"
-#include "base/limits.h"
 #include "calendar.h"
 #include "identifier.h"
 #include "outcome.h"
@@ -30,26 +28,41 @@
 #include "tests/support/clients.h"
 #include "tests/support/dice.h"
 #include "tests/support/live.h"
+#include "tests/support/plant.h"
 #include "tests/support/power.h"
 #include "tests/support/witness.h"
 
-#define READY_MS     30000
-#define REST_MS      30000
-#define STOP_MS      10000
-#define RECOVER_MS   20000
-#define VERIFY_EVERY 25
-#define FRESH_DAYS   50 /* ids that are older may be before the recording window */
-#define SAMPLE       10 /* one in so many of the older requests is sent again at the end */
-#define BALANCES_MAX (1 << 20)
+#define READY_MS       30000
+#define REST_MS        30000
+#define STOP_MS        10000
+#define RECOVER_MS     20000
+#define VERIFY_EVERY   25
+#define TROUBLE_MS     2500 /* the guards look once a second */
+#define TROUBLE_END_MS 20000
+#define LIVES_ON       10
+#define FRESH_DAYS     50 /* ids that are older may be before the recording window */
+#define SAMPLE         10 /* one in so many of the older requests is sent again at the end */
+#define BALANCES_MAX   (1 << 20)
 
-enum kill { KILL_LEDGER, KILL_GATE, KILL_BOTH, KILL_STARTING, KILL_NOT, KILL_POWER, KILLS };
-static const char *const kill_names[KILLS] = {"ledger",   "gate",    "both",
-                                              "starting", "SIGTERM", "power"};
+enum kill {
+    KILL_LEDGER,
+    KILL_GATE,
+    KILL_BOTH,
+    KILL_STARTING,
+    KILL_NOT,
+    KILL_POWER,
+    KILL_TROUBLE,
+    KILLS
+};
+static const char *const kill_names[KILLS] = {"ledger",  "gate",  "both",   "starting",
+                                              "SIGTERM", "power", "trouble"};
 
 struct run {
     struct live live;
     struct power power;
     bool has_power;
+    const char *trouble; /* a program that makes it; NULL: nobody does */
+    uint32_t troubles;
     const char *acks;
     char home[PATH_MAX];
     struct dice dice;
@@ -106,22 +119,30 @@ static void pass_time(struct run *r, bool night)
     clients_set_time(r->clients, r->time_ms);
 }
 
+/* More than what was under way before and may still be counted. */
+static void await_answers(struct run *r, const char *otherwise)
+{
+    int status;
+    const uint64_t before = clients_answered(r->clients);
+    const int64_t began_us = live_now_us();
+    while (clients_answered(r->clients) < before + 2 * CLIENTS_MAX) {
+        if (live_ended(&r->live, &status))
+            fail(r, "the ledger process died");
+        if (live_now_us() - began_us > RECOVER_MS * INT64_C(1000))
+            fail(r, otherwise);
+        live_sleep_us(2000);
+    }
+}
+
 /* The gate alone dies: the ledger process must not, and the clients find the next gate. */
 static void kill_gate(struct run *r)
 {
-    int status;
-    uint64_t before = clients_answered(r->clients);
     int64_t began_us = live_now_us();
     pid_t old = live_gate(&r->live);
     CHECK(kill(old, SIGKILL) == 0);
-    /* what was under way before may still be counted: wait for more than that */
-    while (clients_answered(r->clients) < before + 2 * CLIENTS_MAX || live_gate(&r->live) == old) {
-        if (live_ended(&r->live, &status))
-            fail(r, "the ledger process died with its gate");
-        if (live_now_us() - began_us > RECOVER_MS * INT64_C(1000))
-            fail(r, "the clients do not recover from the gate's death");
-        live_sleep_us(2000);
-    }
+    await_answers(r, "the clients do not recover from the gate's death");
+    if (live_gate(&r->live) == old)
+        fail(r, "there is no new gate");
     if (live_now_us() - began_us > r->recover_us)
         r->recover_us = live_now_us() - began_us;
 }
@@ -133,6 +154,8 @@ static enum kill choose(struct run *r)
                                        KILL_GATE,   KILL_NOT};
     if (r->has_power && dice_below(&r->dice, 10) < 8)
         return KILL_POWER;
+    if (r->trouble != NULL && dice_below(&r->dice, 10) < 8)
+        return KILL_TROUBLE;
     return of_ten[dice_below(&r->dice, sizeof(of_ten) / sizeof(of_ten[0]))];
 }
 
@@ -169,6 +192,33 @@ static void cut_power(struct run *r)
     power_on(&r->power);
 }
 
+/* `TROUBLE begin PID NUMBER` (0: it is to end; LIVES_ON), a night under it, `TROUBLE end NUMBER
+ * STATUS`: 0 while it lives, an exit code, or 128 and the signal. The program says what must have
+ * come of it. */
+static void make_trouble(struct run *r)
+{
+    char command[PATH_MAX];
+    int status = 0, code = 0;
+    await_answers(r, "the clients get no answers before the trouble"); /* a day to be settled */
+    snprintf(command, sizeof(command), "%s begin %d %u", r->trouble, (int)r->live.pid, r->troubles);
+    const int begun = system(command);
+    if (begun != 0 && (!WIFEXITED(begun) || WEXITSTATUS(begun) != LIVES_ON))
+        fail(r, "the trouble cannot be made");
+    pass_time(r, true);
+    const int64_t until_us =
+        live_now_us() + (begun == 0 ? TROUBLE_END_MS : TROUBLE_MS) * INT64_C(1000);
+    while (!live_ended(&r->live, &status) && live_now_us() < until_us)
+        live_sleep_us(2000);
+    if (r->live.pid == 0)
+        code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    snprintf(command, sizeof(command), "%s end %u %d", r->trouble, r->troubles++, code);
+    if (system(command) != 0)
+        fail(r, "the trouble did not end as it must");
+    if (r->live.pid != 0) /* refused until now, and goes on by itself */
+        await_answers(r, "the clients do not recover from the trouble");
+    live_kill(&r->live);
+}
+
 static void one_round(struct run *r)
 {
     enum kill how = choose(r);
@@ -189,6 +239,8 @@ static void one_round(struct run *r)
         stop(r);
     else if (how == KILL_POWER)
         cut_power(r);
+    else if (how == KILL_TROUBLE)
+        make_trouble(r);
     else
         kill_ledger(r);
 }
@@ -328,6 +380,7 @@ static int run(char **argv)
     fflush(stdout);
     live_init(&r.live, argv[2], argv[3]);
     r.has_power = power_of_environment(&r.power);
+    r.trouble = getenv("TROUBLE");
     r.acks = argv[4];
     const char *home = getenv("CLIENT_HOME"); /* elsewhere than in DIR, whose disk may be cut */
     snprintf(r.home, sizeof(r.home), "%s%s", home == NULL ? argv[3] : home,
@@ -369,7 +422,7 @@ static int run(char **argv)
     return code;
 }
 
-/* ---- Verifying a copy, and planting a bug ---- */
+/* ---- Verifying a copy ---- */
 
 static int verify_copy(char **argv, bool exactly)
 {
@@ -386,102 +439,6 @@ static int verify_copy(char **argv, bool exactly)
     return wrong == 0 && items > 0 ? 0 : 1;
 }
 
-static void must(int rc, const char *what)
-{
-    if (rc == 0)
-        return;
-    fprintf(stderr, "plant: %s: %s\n", what, mdb_strerror(rc));
-    exit(2);
-}
-
-/* Of the last record of the file. */
-static uint64_t last_acked(const char *path)
-{
-    static struct ack a;
-    FILE *in = fopen(path, "rbe");
-    CHECK(in != NULL);
-    while (acks_next(in, &a))
-        ;
-    fclose(in);
-    return a.answers[0].number;
-}
-
-static uint64_t number_at(const MDB_val *key)
-{
-    struct reader r = {.bytes = key->mv_data, .len = key->mv_size};
-    return get_u64(&r);
-}
-
-/* All of a database from the last commit that `number` belongs to on. */
-static void cut(MDB_txn *txn, MDB_dbi database, uint64_t number)
-{
-    MDB_cursor *cursor;
-    MDB_val key, value;
-    must(mdb_cursor_open(txn, database, &cursor), "cursor");
-    must(mdb_cursor_get(cursor, &key, &value, MDB_LAST), "last");
-    while (number_at(&key) >= number) {
-        must(mdb_cursor_del(cursor, 0), "delete");
-        must(mdb_cursor_get(cursor, &key, &value, MDB_LAST), "last");
-    }
-    mdb_cursor_close(cursor);
-}
-
-/* One bit of a recorded answer. */
-static void flip(MDB_txn *txn, MDB_dbi entries, uint64_t number)
-{
-    uint8_t bytes[8];
-    struct writer w = {.bytes = bytes, .size = sizeof(bytes)};
-    MDB_val key = {sizeof(bytes), bytes};
-    MDB_val value;
-    put_u64(&w, number);
-    must(mdb_get(txn, entries, &key, &value), "entry");
-    uint8_t *copy = malloc(value.mv_size);
-    CHECK(copy != NULL);
-    memcpy(copy, value.mv_data, value.mv_size);
-    copy[value.mv_size - LIMIT_HASH_BYTES - 1] ^= 1; /* the decision's end; the leaf follows */
-    value.mv_data = copy;
-    must(mdb_put(txn, entries, &key, &value, 0), "put");
-    free(copy);
-}
-
-/* `cut`: the last acknowledged commit and what follows it is gone, and what is left is a journal
- * without a fault. `flip`: the last acknowledged answer is another one. */
-static int plant(const char *bug, const char *dir, const char *acks)
-{
-    uint64_t number = last_acked(acks);
-    char path[PATH_MAX];
-    MDB_env *env;
-    MDB_txn *txn;
-    MDB_dbi heads, entries;
-    MDB_cursor *cursor;
-    MDB_val key = {0, NULL};
-    MDB_val value;
-    snprintf(path, sizeof(path), "%s/journal", dir);
-    must(mdb_env_create(&env), "create");
-    must(mdb_env_set_maxdbs(env, 8), "maxdbs");
-    must(mdb_env_open(env, path, 0, 0600), path);
-    must(mdb_txn_begin(env, NULL, 0, &txn), "begin");
-    must(mdb_dbi_open(txn, "heads", 0, &heads), "heads");
-    must(mdb_dbi_open(txn, "entries", 0, &entries), "entries");
-    if (strcmp(bug, "cut") == 0) {
-        uint8_t bytes[8];
-        struct writer w = {.bytes = bytes, .size = sizeof(bytes)};
-        put_u64(&w, number);
-        key = (MDB_val){sizeof(bytes), bytes};
-        must(mdb_cursor_open(txn, heads, &cursor), "cursor");
-        must(mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE), "head");
-        uint64_t first = number_at(&value); /* a head begins with its first entry */
-        mdb_cursor_close(cursor);
-        cut(txn, heads, first);
-        cut(txn, entries, first);
-    } else {
-        flip(txn, entries, number);
-    }
-    must(mdb_txn_commit(txn), "commit");
-    mdb_env_close(env);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     if (sodium_init() < 0)
@@ -492,8 +449,7 @@ int main(int argc, char **argv)
         return verify_copy(argv, argv[1][0] == 'v');
     if (argc == 5 && strcmp(argv[1], "plant") == 0)
         return plant(argv[2], argv[3], argv[4]);
-    fprintf(stderr,
-            "usage: crash_client run SALDOD DIR ACKS | verify DIR ACKS | covers DIR ACKS | "
-            "plant BUG DIR ACKS\n");
+    fprintf(stderr, "usage: crash_client run SALDOD DIR ACKS | verify DIR ACKS | covers DIR ACKS | "
+                    "plant BUG DIR ACKS\n");
     return 2;
 }

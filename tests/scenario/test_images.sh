@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.." || exit 1
 CLIENT=$BUILD/tests/scenario/images_client
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0
 
-shim=(env "SHIM_DIR=$LEDGER" "SHIM_RECORD=$WORK/record" "LD_PRELOAD=$PWD/$BUILD/tests/shim.so")
+shim=(env "SHIM_DIR=$LEDGER" "SHIM_RECORD=$WORK/record" "LD_PRELOAD=$(realpath "$BUILD")/tests/shim.so")
 
 make_recorded() # RUNS: a ledger from its first byte on
 {

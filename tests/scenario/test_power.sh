@@ -82,7 +82,7 @@ done
 
 make_disk ext4
 make_one
-SHIM_LMDB=nosync LD_PRELOAD=$PWD/$BUILD/tests/shim.so \
+SHIM_LMDB=nosync LD_PRELOAD=$(realpath "$BUILD")/tests/shim.so \
     "$CLIENT" run "$BUILD/saldod" "$LEDGER" "$WORK/acks" >"$WORK/canary.log" 2>&1 &&
     fail "nobody noticed that LMDB syncs nothing"
 "$CLIENT" verify "$LEDGER" "$WORK/acks" >"$WORK/canary.log" 2>&1 && fail "and nothing was lost"

@@ -25,6 +25,7 @@
 #define DAYS_BEFORE    30   /* a voucher is in force from before the day of its grant */
 #define DAYS_AFTER     3000 /* until after any test */
 #define AMENDMENTS_MAX 8
+#define READ_ONLY_US   20000 /* until a client asks again */
 
 struct client {
     struct clients *all;
@@ -336,6 +337,8 @@ static void *client_main(void *arg)
             note(c, began_us);
         else if (e == SALDO_ERROR_TIMEOUT || e == SALDO_ERROR_BUSY)
             all->timeouts++;
+        else if (e == SALDO_ERROR_READ_ONLY)
+            live_sleep_us(READ_ONLY_US);
         else
             give_up(c->s, saldo_error_text(e));
     }

@@ -68,5 +68,5 @@ void count_space(struct pipeline *p, const struct journal_space *space)
     FIGURES_SET(&f->journal_map_bytes, space->map_bytes);
     FIGURES_SET(&f->disk_free_bytes, space->disk_free_bytes);
     FIGURES_SET(&f->reader_lag, space->reader_lag);
-    FIGURES_SET(&f->read_only, atomic_load(&p->read_only));
+    FIGURES_SET(&f->read_only, atomic_load(&p->read_only) || atomic_load(&p->clock_wrong));
 }

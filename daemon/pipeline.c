@@ -52,6 +52,7 @@ enum fault pipeline_new(const struct pipeline_options *o, struct pipeline **out)
     ledger_stats(b->ledger, &stats);
     p->settled_through = stats.settled_through;
     p->sequence = (struct sequence){b->genesis.simulated, b->last, stats.time_ms, stats.day};
+    clock_watch_begin(&p->clock);
     p->verify.simulated = b->genesis.simulated;
     memcpy(p->verify.ledger_id, b->genesis.ledger_id, LEDGER_ID_BYTES);
     memcpy(p->verify.digest_key, b->digest_key, sizeof(b->digest_key));

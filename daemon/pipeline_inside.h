@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "clock.h"
 #include "commit.h"
 #include "merge.h"
 #include "monitor/figures.h"
@@ -31,6 +32,7 @@ struct pipeline {
     pthread_t ledger_thread;
     bool ledger_started;
     struct sequence sequence;
+    struct clock_watch clock;
     struct merge merge;
     struct answer *answers; /* LIMIT_BATCH_ITEMS */
     struct arena query_arena;
@@ -49,6 +51,7 @@ struct pipeline {
     _Atomic uint64_t transport_version;
 
     atomic_bool read_only;
+    atomic_bool clock_wrong; /* set while the daemon runs: no entries until it is right again */
     atomic_bool finish; /* the ledger thread may end */
     struct figures *figures;
     int64_t counted_us; /* ledger thread: when the figures that cost a walk were taken */

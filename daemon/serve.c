@@ -161,6 +161,23 @@ static enum fault enter_night(struct pipeline *p, struct flow_group *g, int32_t 
     return FAULT_NONE;
 }
 
+/* ---- The clock ---- */
+
+/* The wall clock, or what it would be had nobody set it; then no entry may take its time. */
+static int64_t now_ms(struct pipeline *p)
+{
+    int64_t time_ms, by_ms;
+    const bool wrong = !clock_watch_now(&p->clock, &time_ms, &by_ms) && !p->sequence.simulated;
+    if (wrong && !atomic_load(&p->clock_wrong))
+        log_error("clock-set by_s=%" PRId64 " detail=\"no entries are taken\" do=\"set the clock "
+                  "right, or start the daemon again if it is right now\"",
+                  by_ms / 1000);
+    if (!wrong && atomic_load(&p->clock_wrong))
+        log_warning("clock-right by_s=%" PRId64, by_ms / 1000);
+    atomic_store(&p->clock_wrong, wrong);
+    return time_ms;
+}
+
 /* ---- Queries ---- */
 
 static void complete_status(struct pipeline *p, Saldo__V1__Reply *reply)
@@ -168,7 +185,7 @@ static void complete_status(struct pipeline *p, Saldo__V1__Reply *reply)
     if (reply->result_case != SALDO__V1__REPLY__RESULT_STATUS)
         return;
     reply->status->watermark = p->merge.watermark;
-    reply->status->read_only = atomic_load(&p->read_only);
+    reply->status->read_only = atomic_load(&p->read_only) || atomic_load(&p->clock_wrong);
     reply->status->version = (char *)(uintptr_t)SALDOD_VERSION;
     reply->status->head = (ProtobufCBinaryData){LIMIT_HASH_BYTES, p->head.bytes};
 }
@@ -176,7 +193,7 @@ static void complete_status(struct pipeline *p, Saldo__V1__Reply *reply)
 static void answer_query(struct pipeline *p, struct flow_slot *s)
 {
     Saldo__V1__Reply reply = SALDO__V1__REPLY__INIT;
-    int64_t time_ms = sequence_next(&p->sequence, &s->request, clock_now_ms()).time_ms;
+    int64_t time_ms = sequence_next(&p->sequence, &s->request, now_ms(p)).time_ms;
     const struct ledger_key *key = key_in_force(p, s->envelope.key_id, time_ms);
     if (key == NULL) {
         s->code = OUTCOME_BAD_SIGNATURE;
@@ -208,7 +225,11 @@ enum served { SERVED, SERVED_NIGHT, SERVED_NO_ROOM };
 static enum served serve_entry(struct pipeline *p, struct flow_group *g, struct flow_slot *s)
 {
     const struct request *request = &s->request;
-    const struct sequence_stamp stamp = sequence_next(&p->sequence, request, clock_now_ms());
+    const struct sequence_stamp stamp = sequence_next(&p->sequence, request, now_ms(p));
+    if (atomic_load(&p->clock_wrong)) {
+        s->code = OUTCOME_READ_ONLY;
+        return SERVED;
+    }
     if (key_in_force(p, s->envelope.key_id, stamp.time_ms) == NULL) {
         s->code = OUTCOME_BAD_SIGNATURE;
         return SERVED;

@@ -1,6 +1,7 @@
 /* crash_client.c - kill -9 at random moments under load, and what must hold afterwards.
  *
- * usage: crash_client run SALDOD DIR ACKS   ROUNDS and SEED from the environment
+ * usage: crash_client run SALDOD DIR ACKS   ROUNDS, SEED, DAY (since 1970) and STEP_MS from the
+ *                                     environment
  *        crash_client verify DIR ACKS       is everything of ACKS in the ledger of DIR?
  *        crash_client covers DIR ACKS       the same, and DIR may have more than that
  *        crash_client plant BUG DIR ACKS    a bug to be found in DIR: cut, or flip
@@ -37,6 +38,7 @@
 #define STOP_MS        10000
 #define RECOVER_MS     20000
 #define VERIFY_EVERY   25
+#define STEP_US        3000
 #define TROUBLE_MS     2500 /* the guards look once a second */
 #define TROUBLE_END_MS 20000
 #define LIVES_ON       10
@@ -72,7 +74,8 @@ struct run {
     FILE *verified; /* and as far as they were verified */
     int32_t day;
     int64_t time_ms;
-    int64_t start_us;   /* what a start took last time */
+    int64_t step_ms;  /* 0: a round is a moment; else it is what is left of a day, in such steps */
+    int64_t start_us; /* what a start took last time */
     int64_t recover_us; /* and the longest that a gate's death was felt */
     uint32_t rounds;
     uint32_t kills[KILLS];
@@ -156,12 +159,23 @@ static enum kill choose(struct run *r)
         return KILL_POWER;
     if (r->trouble != NULL && dice_below(&r->dice, 10) < 8)
         return KILL_TROUBLE;
-    return of_ten[dice_below(&r->dice, sizeof(of_ten) / sizeof(of_ten[0]))];
+    enum kill how = of_ten[dice_below(&r->dice, sizeof(of_ten) / sizeof(of_ten[0]))];
+    return r->step_ms > 0 && how == KILL_STARTING ? KILL_LEDGER : how; /* a day a round */
 }
 
 /* A moment between 5 and 300 ms under load; in every third round a night falls just before. */
 static void let_work(struct run *r)
 {
+    while (r->step_ms > 0 && calendar_local_day(r->time_ms) == r->day) {
+        r->time_ms += r->step_ms;
+        clients_set_time(r->clients, r->time_ms);
+        live_sleep_us(STEP_US);
+    }
+    if (r->step_ms > 0) {
+        r->day = calendar_local_day(r->time_ms);
+        live_sleep_us(dice_below(&r->dice, 40000));
+        return;
+    }
     bool night = dice_below(&r->dice, 3) == 0;
     live_sleep_us(5000 + dice_below(&r->dice, 295000));
     pass_time(r, night);
@@ -386,7 +400,8 @@ static int run(char **argv)
     snprintf(r.home, sizeof(r.home), "%s%s", home == NULL ? argv[3] : home,
              home == NULL ? "/home" : "");
     r.dice = (struct dice){seed};
-    r.day = calendar_day((struct date){2026, 3, 2});
+    r.day = (int32_t)number_of("DAY", (uint64_t)calendar_day((struct date){2026, 3, 2}));
+    r.step_ms = (int64_t)number_of("STEP_MS", 0);
     r.time_ms = calendar_instant_ms(r.day, 8 * 60);
     r.balances = calloc(BALANCES_MAX, sizeof(*r.balances));
     CHECK(r.balances != NULL);

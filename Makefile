@@ -1,6 +1,6 @@
 # Saldo. `make help` lists the targets.
 #
-# V=release (default), clang, asan, tsan or fuzz chooses the build below build/.
+# V=release (default), clang, asan, tsan, coverage or fuzz chooses the build below build/.
 
 V       ?= release
 CC      := $(if $(filter clang fuzz,$(V)),clang,$(if $(filter default,$(origin CC)),gcc,$(CC)))
@@ -21,6 +21,7 @@ release_FLAGS := -O2 -D_FORTIFY_SOURCE=2 $(HARD) $(MONEY)
 clang_FLAGS   := $(filter-out -ftrivial-auto-var-init=zero,$(release_FLAGS))
 asan_FLAGS    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 tsan_FLAGS    := -O1 -fsanitize=thread -fno-omit-frame-pointer
+coverage_FLAGS := -O1 --coverage -fprofile-update=atomic
 fuzz_FLAGS    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifneq (,$(findstring gcc,$(CC)))
 WARN += -Wno-null-dereference
@@ -29,7 +30,7 @@ endif
 CFLAGS   ?= -g
 CPPFLAGS += -D_GNU_SOURCE -Iproto -Idaemon -Iclient-lib -Itools -I. -isystem $(GEN) -isystem /usr/include/libxml2
 ALL_CFLAGS := -std=c17 -fPIC -pthread $(CFLAGS) $(WARN) $($(V)_FLAGS)
-ALL_LDFLAGS := -pthread $(filter-out $(MONEY),$(filter -fsanitize=%,$($(V)_FLAGS))) -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+ALL_LDFLAGS := -pthread $(filter-out $(MONEY),$(filter -fsanitize=% --coverage,$($(V)_FLAGS))) -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 LIBS := -lxlsxwriter -lxml2 -lzmq -llmdb -lprotobuf-c -lsodium -ljansson -linih -lsystemd -lmicrohttpd -lm
 
 comma := ,
@@ -49,7 +50,8 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deb help demo test check tidy bench bench-peers instructions profile crash faults sim fuzz tsan install clean format
+.PHONY: all deb help demo test check tidy coverage mutation analyze bench bench-peers instructions profile crash faults sim \
+    fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
 
@@ -165,6 +167,21 @@ fuzz: ## every parser under libFuzzer for FUZZ_SECONDS each
 	@for f in build/fuzz/run/fuzz_*; do n=$$(basename $$f); mkdir -p build/fuzz/found/$$n; \
 	    $$f -max_total_time=$(or $(FUZZ_SECONDS),60) -print_final_stats=1 \
 	        -artifact_prefix=build/fuzz/found/$$n/ build/fuzz/found/$$n tests/fuzz/corpus/$$n || exit 1; done
+
+COVERING := $(patsubst tests/%.c,build/coverage/tests/%,$(wildcard tests/rules/test_*.c tests/sim/test_model.c tests/unit/test_query*.c tests/unit/test_rows.c tests/unit/test_pool.c tests/unit/test_voucher.c))
+
+coverage: ## which lines and branches of the ledger the tests reach; fails below 95 and 90 %
+	@.ci/deps analysis
+	@$(MAKE) --no-print-directory -s -j2 V=coverage $(COVERING)
+	@find build/coverage -name '*.gcda' -delete
+	@tests/run.sh build/coverage $(COVERING)
+	@gcovr --root . --object-directory build/coverage --filter 'daemon/ledger/' --exclude-throw-branches \
+	    --exclude-lines-by-pattern '.*\bCHECK\(.*' --exclude-branches-by-pattern '.*\bCHECK\(.*' \
+	    --sort-uncovered --print-summary --fail-under-line 95 --fail-under-branch 90
+
+mutation: ## flip comparisons of the rules, SAMPLE=150 of them; the tests must notice 95 %
+	@$(MAKE) --no-print-directory -s -j2 V=release $(patsubst tests/%.c,build/release/tests/%,$(wildcard tests/rules/test_*.c) tests/sim/test_model.c)
+	@tests/mutation.py --sample $(or $(SAMPLE),150) --seed $(or $(SEED),1)
 
 bench: ## what this machine does: charges a second, latency, CPU, bytes, replay
 	@.ci/deps build

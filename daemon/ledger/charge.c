@@ -333,6 +333,12 @@ static void make_buckets(struct ledger *l, const struct quote *q)
         k->month_bucket = bucket_make(l, q->v, k->month, k->month);
 }
 
+/* 0 for a charge that somebody has to look at first. */
+static int32_t pays_on(struct ledger *l, const struct act *a, const struct quote *q)
+{
+    return q->t->service->review ? 0 : account_pays_on(l, q->v->organiser, a->day);
+}
+
 static void accept(struct ledger *l, const struct act *a, struct quote *q, struct answer *out)
 {
     struct voucher *v = q->v;
@@ -352,12 +358,11 @@ static void accept(struct ledger *l, const struct act *a, struct quote *q, struc
         uint32_t item = commitment_make(l, v->cost_code, year);
         ROW_AT(commitment, l, ROW_COMMITMENT, item)->used += q->shares.county;
     }
-    if (q->t->service->review) {
+    if (q->t->service->review)
         bucket_total(l, q->k->bucket, a->day); /* so that this night's history has it pending */
-    } else {
+    else
         charge_join_batch(l, v->organiser, a, q->k->bucket, q->amount, q->shares.county);
-        out->pays_on = account_pays_on(l, v->organiser, a->day);
-    }
+    out->pays_on = pays_on(l, a, q);
     out->have = bucket_available(l, v, q->k->bucket, q->k->month);
     out->need = q->amount;
 }
@@ -398,6 +403,7 @@ void charge_act(struct ledger *l, const struct act *a, const struct charge *c, u
         if (out->code == OUTCOME_ACCEPTED) {
             out->have = bucket_available(l, q.v, q.k->bucket, q.k->month) - q.amount;
             out->need = q.amount;
+            out->pays_on = pays_on(l, a, &q);
         }
         return;
     }

@@ -1,4 +1,5 @@
 /* correct.c - what happens to a charge after it was accepted: review, deletion, credit. */
+#include "ledger/command.h"
 #include "ledger/rows.h"
 
 /* An accepted charge with all it hangs on. */
@@ -154,7 +155,8 @@ enum outcome command_review_charge(struct ledger *l, const struct act *a,
                                    const Saldo__V1__ReviewCharge *c, struct answer *out)
 {
     (void)out;
-    if (c->charge.len != LIMIT_REQUEST_ID_BYTES)
+    if (!field_code(c->provider) || c->charge.len != LIMIT_REQUEST_ID_BYTES ||
+        strlen(c->reason) > LIMIT_TEXT_BYTES)
         return OUTCOME_FIELD_INVALID;
     uint32_t item = charge_of(l, c->provider, &c->charge);
     if (item == 0)
@@ -189,6 +191,13 @@ enum outcome command_review_charge(struct ledger *l, const struct act *a,
 
 /* ---- Credit -----------------------------------------------------------------------------------
  */
+
+static bool credit_fields(const Saldo__V1__CreditCharge *c)
+{
+    return field_code(c->provider) && c->charge.len == LIMIT_REQUEST_ID_BYTES && c->cents >= 1 &&
+           c->quantity >= 0 && c->reason <= SALDO__V1__CREDIT_REASON__OTHER &&
+           strlen(c->text) <= LIMIT_TEXT_BYTES;
+}
 
 static bool reason_given(const Saldo__V1__CreditCharge *c)
 {
@@ -237,7 +246,7 @@ enum outcome command_credit_charge(struct ledger *l, const struct act *a,
                                    const Saldo__V1__CreditCharge *c, struct answer *out)
 {
     (void)out;
-    if (c->charge.len != LIMIT_REQUEST_ID_BYTES || c->cents < 1 || c->quantity < 0)
+    if (!credit_fields(c))
         return OUTCOME_FIELD_INVALID;
     uint32_t item = charge_of(l, c->provider, &c->charge);
     if (item == 0)

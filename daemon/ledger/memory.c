@@ -11,6 +11,9 @@
 /* What a ledger may be told to hold: keeps every size below far from its type's end. */
 #define LIMIT_OVERLAY_ROWS (UINT32_C(1) << 27)
 
+/* From here on pages of 2 MB pay: below, most of each would be cleared for a row or two. */
+#define HUGE_PAGES_CHARGES (UINT32_C(1) << 21)
+
 /* Hands out pieces of the mapping; without a base it only adds up. */
 struct carver {
     unsigned char *base;
@@ -148,7 +151,8 @@ enum fault ledger_new(const struct ledger_limits *limits, const struct ledger_ge
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return FAULT_MEMORY;
-    (void)madvise(memory, size, MADV_HUGEPAGE); /* a hint: rows are looked up in no order */
+    if (limits->charges >= HUGE_PAGES_CHARGES)
+        (void)madvise(memory, size, MADV_HUGEPAGE); /* a hint: rows are looked up in no order */
 
     struct ledger *l = memory;
     CHECK(layout(l, memory, limits) == size);

@@ -142,6 +142,8 @@ static enum outcome command(struct model *m, struct m_act *a, const Saldo__V1__C
     bool settles = body == SALDO__V1__COMMAND__BODY_SETTLE_DAY;
     if (!role_allows(a->key->role, body) || settles != (a->purpose == PURPOSE_SETTLEMENT))
         return OUTCOME_ROLE_NOT_ALLOWED;
+    if (!m_enums_ok(&c->set_organiser->base)) /* the bodies share their place */
+        return OUTCOME_FIELD_INVALID;
     if (settles)
         return m_settle_command(m, a, c);
     if (body == SALDO__V1__COMMAND__BODY_REGISTER_KEY ||

@@ -164,6 +164,11 @@ bool m_code_ok(const char *text)
     return len >= 1 && len <= LIMIT_CODE_BYTES && strspn(text, letters) == len;
 }
 
+bool m_code_or_none(const char *text)
+{
+    return text[0] == '\0' || m_code_ok(text);
+}
+
 bool m_text_ok(const char *text, size_t max)
 {
     return strlen(text) <= max;
@@ -172,6 +177,35 @@ bool m_text_ok(const char *text, size_t max)
 bool m_class_ok(const char *text)
 {
     return text[0] == '\0' || (m_code_ok(text) && strcmp(text, "ALL") != 0);
+}
+
+static bool field_enums_ok(const ProtobufCFieldDescriptor *f, const ProtobufCMessage *message)
+{
+    const char *at = (const char *)message + f->offset;
+    if (f->type == PROTOBUF_C_TYPE_ENUM)
+        return protobuf_c_enum_descriptor_get_value(f->descriptor,
+                                                    *(const int *)(const void *)at) != NULL;
+    if (f->type != PROTOBUF_C_TYPE_MESSAGE)
+        return true;
+    const ProtobufCMessage *one = NULL, *const *list = &one;
+    size_t count = 1;
+    memcpy(f->label == PROTOBUF_C_LABEL_REPEATED ? (void *)&list : (void *)&one, at,
+           sizeof(void *));
+    if (f->label == PROTOBUF_C_LABEL_REPEATED)
+        memcpy(&count, (const char *)message + f->quantifier_offset, sizeof(count));
+    for (size_t i = 0; i < count; i++)
+        if (list[i] != NULL && !m_enums_ok(list[i]))
+            return false;
+    return true;
+}
+
+bool m_enums_ok(const ProtobufCMessage *message)
+{
+    const ProtobufCMessageDescriptor *d = message->descriptor;
+    for (unsigned i = 0; i < d->n_fields; i++)
+        if (!field_enums_ok(&d->fields[i], message))
+            return false;
+    return true;
 }
 
 bool m_day_ok(int day)

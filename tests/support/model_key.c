@@ -23,7 +23,7 @@ static bool register_fields_ok(const Saldo__V1__RegisterKey *c)
 {
     return c->signing_key.len == LIMIT_KEY_BYTES && c->transport_key.len == LIMIT_KEY_BYTES &&
            crypto_core_ed25519_is_valid_point(c->signing_key.data) == 1 && m_code_ok(c->owner) &&
-           c->role != SALDO__V1__ROLE__ROLE_NONE && m_text_ok(c->organiser, LIMIT_CODE_BYTES) &&
+           c->role != SALDO__V1__ROLE__ROLE_NONE && m_code_or_none(c->organiser) &&
            c->valid_from_ms >= 0 && c->valid_to_ms >= 0 &&
            (c->valid_to_ms == 0 || c->valid_to_ms > c->valid_from_ms);
 }

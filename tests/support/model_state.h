@@ -307,9 +307,11 @@ static inline bool m_in_scope(const struct m_act *a, int organiser)
 /* ---- stateless checks of fields
  * ------------------------------------------------------------------- */
 
-bool m_code_ok(const char *text);                        /* 1..40 bytes */
+bool m_code_ok(const char *text); /* 1..40 bytes */
+bool m_code_or_none(const char *text);
 bool m_text_ok(const char *text, size_t max);            /* 0..max bytes */
 bool m_class_ok(const char *text);                       /* a code but not ALL, or empty */
+bool m_enums_ok(const ProtobufCMessage *message);        /* values that they have a name for */
 bool m_day_ok(int day);                                  /* within the calendar */
 bool m_span_ok(int from, int to);                        /* to: 0 or not before from */
 bool m_value_ok(const Saldo__V1__Value *v, int64_t max); /* not set, or 0..max */

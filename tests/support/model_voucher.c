@@ -35,9 +35,8 @@ static bool grant_fields_ok(const Saldo__V1__GrantVoucher *g)
            services_ok(g->services, g->n_services) && allotment_ok(g) &&
            g->period != SALDO__V1__PERIOD__PERIOD_NONE && m_span_ok(g->valid_from, g->valid_to) &&
            g->valid_to != 0 && m_text_ok(g->decision, LIMIT_REFERENCE_BYTES) &&
-           m_text_ok(g->cost_code, LIMIT_CODE_BYTES) &&
-           m_value_ok(g->unit_value_cents, LIMIT_CHARGE_CENTS) &&
-           m_text_ok(g->reserved_for, LIMIT_CODE_BYTES);
+           m_code_or_none(g->cost_code) && m_value_ok(g->unit_value_cents, LIMIT_CHARGE_CENTS) &&
+           m_code_or_none(g->reserved_for);
 }
 
 static enum outcome find_services(const struct model *m, int organiser, char *const *codes,
@@ -432,7 +431,7 @@ static bool fields_ok(const Saldo__V1__Command *c, const char **number)
     }
     if (c->body_case == SALDO__V1__COMMAND__BODY_RESERVE_VOUCHER) {
         *number = c->reserve_voucher->number;
-        return m_text_ok(c->reserve_voucher->provider, LIMIT_CODE_BYTES);
+        return m_code_or_none(c->reserve_voucher->provider);
     }
     if (c->body_case == SALDO__V1__COMMAND__BODY_ADD_SUSPENSION) {
         *number = c->add_suspension->number;

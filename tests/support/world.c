@@ -82,8 +82,23 @@ static void print_item(const struct tape_request *r, uint32_t i)
     fprintf(stderr, "  command %s\n", f == NULL ? "without a body" : f->name);
 }
 
+/* What a CheckQuery would have said just before. */
+static bool as_checked(const struct world *w, const struct tape_request *r)
+{
+    if (!w->checked || same_answer(&w->trial, &w->answers[0]))
+        return true;
+    fprintf(stderr, "entry %" PRIu64 " on day %d is not decided as it was checked:\n",
+            r->entry.number, r->entry.day);
+    print_item(r, 0);
+    print_answer("check ", &w->trial);
+    print_answer("ledger", &w->answers[0]);
+    return false;
+}
+
 static bool compare(const struct world *w, const struct tape_request *r)
 {
+    if (!as_checked(w, r))
+        return false;
     for (uint32_t i = 0; i < r->request.count; i++) {
         if (same_answer(&w->answers[i], &w->expected[i]))
             continue;
@@ -119,6 +134,9 @@ static void ledger_takes(struct world *w, const struct tape_request *r)
         fprintf(stderr, "ledger_prepare: %s\n", fault_text(f));
         abort();
     }
+    w->checked = r->request.count == 1; /* several: the later ones build on the earlier */
+    if (w->checked)
+        ledger_check(w->ledger, &r->entry, 0, &w->trial);
     memset(w->answers, 0xa5, r->request.count * sizeof(w->answers[0]));
     ledger_apply(w->ledger, &r->entry, w->answers, &w->decision);
     w->applied = r->entry.number;

@@ -2,9 +2,10 @@
  * figure is compared.
  *
  * The ledger's tables are a memory_source; checkpoints can stand still half-way, and the ledger can
- * be thrown away and built again at any place. Everyone signs with test_key(name): "administrator"
- * (the first one), and whoever world_register() lets in; a provider's key has the provider's id.
- * One thread. */
+ * be thrown away and built again at any place. A request of one item is checked (ledger_check())
+ * before it is applied, and has to get what the check said. Everyone signs with test_key(name):
+ * "administrator" (the first one), and whoever world_register() lets in; a provider's key has the
+ * provider's id. One thread. */
 #ifndef TESTS_SUPPORT_WORLD_H
 #define TESTS_SUPPORT_WORLD_H
 
@@ -35,6 +36,8 @@ struct world {
     struct answer expected[LIMIT_BATCH_ITEMS];
     struct decision decision;
     struct batch_summary expected_batch;
+    struct answer trial; /* what its check said */
+    bool checked;
 };
 
 #define WORLD_LIMITS ((struct ledger_limits){.charges = 100000, .vouchers = 4096, .buckets = 65536})

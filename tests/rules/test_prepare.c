@@ -1,0 +1,339 @@
+/* What a request needs of the tables is brought in before it is applied, or nothing happens: at
+ * each look that fails the fault is told, at each row that is damaged it is FAULT_CORRUPT, and
+ * where there is no room it is FAULT_FULL. Afterwards the ledger goes on as if nothing had been. */
+#include "tests/support/unit.h"
+
+#include "ledger/state.h"
+#include "tests/support/keys.h"
+#include "tests/support/order.h"
+#include "tests/support/weak_source.h"
+
+#define BODY(name) SALDO__V1__COMMAND__BODY_##name
+#define O(name, by, text)                                                                          \
+    {                                                                                              \
+        .body = BODY(name), .key = by, .words = text                                               \
+    }
+
+static const struct order orders[] = {
+    O(GRANT_VOUCHER, ADMIN, "number=0000000011 organiser=kainuu"),
+    O(AMEND_VOUCHER, ADMIN, "number=0000000011 effective_from=2026-04-01"),
+    O(CLOSE_VOUCHER, ADMIN, "number=0000000011 closed_on=2026-12-31"),
+    O(VOID_VOUCHER, ADMIN, "number=0000000055"),
+    O(CONVERT_VOUCHER, ADMIN, "number=0000000011 from_day=2026-05-01 into.number=0000000066"),
+    O(RESERVE_VOUCHER, ADMIN, "number=0000000011 provider=P1"),
+    O(ADD_SUSPENSION, ADMIN, "number=0000000011 from_day=2026-05-01"),
+    O(END_SUSPENSION, ADMIN, "number=0000000011 from_day=2026-05-01"),
+    O(ADD_PRIOR_APPROVAL, ADMIN, "number=0000000011 service=sentti"),
+    O(REVIEW_CHARGE, CASE_WORKER, "provider=P1 charge=$review accept=true"),
+    O(DELETE_CHARGE, "P1", "charge=$delete"),
+    O(CREDIT_CHARGE, FINANCE_1, "provider=P2 charge=$credit cents=1"),
+    O(SETTLE_DAY, SETTLEMENT, "day=2026-03-31"),
+    O(START_PAYOUT_RUN, FINANCE_1, "organiser=kainuu"),
+    O(PREPARE_PAYOUT_RUN, FINANCE_1, "organiser=kainuu run_day=2026-03-31"),
+    O(RELEASE_PAYOUT_RUN, FINANCE_1, "organiser=kainuu run_day=2026-03-31"),
+    O(RELEASE_HELD_PAYOUT, FINANCE_1, "organiser=kainuu provider=P1 run_day=2026-03-31"),
+    O(RECORD_BANK_EVENT, FINANCE_1,
+      "line=$line1 kind=1 organiser=kainuu provider=P1 run_day=2026-03-31"),
+    O(RECORD_BANK_EVENT, FINANCE_1, "line=$line1 kind=8 organiser=kainuu run_day=2026-03-31"),
+    O(CLOSE_BANK_LINE, FINANCE_1, "line=$line1 reason=oma"),
+};
+
+static enum fault prepare(struct world *w, const struct request *r, struct ledger_source source)
+{
+    const struct ledger_entry e = {.number = w->applied + 1,
+                                   .time_ms = w->now_ms,
+                                   .day = model_local_day(w->now_ms),
+                                   .request = r};
+    return ledger_prepare(w->ledger, &e, &source);
+}
+
+/* How often the tables are asked, each of which has to be told when it goes wrong. */
+static uint32_t each_look(struct world *w, const struct request *r, enum weakness weakness)
+{
+    const enum fault wanted = weakness == WEAK_FAILS ? FAULT_IO : FAULT_CORRUPT;
+    for (uint32_t looks = 0;; looks++) {
+        struct weak_source weak = {.strong = w->source, .weakness = weakness, .left = looks};
+        assert_true(world_restart(w)); /* all rows are in the tables only */
+        enum fault f = prepare(w, r, weak_source(&weak));
+        assert_int_equal(f, weak.hit ? wanted : FAULT_NONE);
+        ledger_audit(w->ledger);
+        if (!weak.hit)
+            return looks;
+    }
+}
+
+static struct request request_of(struct scene *s, const struct order *o, Saldo__V1__Command *c,
+                                 struct command *item)
+{
+    static uint8_t id[LIMIT_REQUEST_ID_BYTES];
+    struct test_key pair;
+    struct request r = {.purpose =
+                            o->body == BODY(SETTLE_DAY) ? PURPOSE_SETTLEMENT : PURPOSE_COMMAND,
+                        .count = 1,
+                        .commands = item};
+    union {
+        ProtobufCMessage *base;
+        Saldo__V1__SetOrganiser *body;
+    } cast = {.base = order_message(s, o)};
+    test_key(o->key, &pair);
+    memcpy(r.key_id, pair.id, sizeof(r.key_id));
+    world_id(s->w, s->w->now_ms - 7200000, id); /* as old as those that have left memory */
+    saldo__v1__command__init(c);
+    c->request_id = (ProtobufCBinaryData){sizeof(id), id};
+    c->body_case = o->body;
+    c->set_organiser = cast.body;
+    *item = (struct command){c, 1};
+    return r;
+}
+
+/* The scene, told to the bank's lines and with a credit for the night, all of it in the tables. */
+static struct scene scene_stored(void)
+{
+    struct scene s = scene_made();
+    EXPECT(ACCEPTED, office_prepare(s.w, SIGN(FINANCE_1, 2, 12600)));
+    EXPECT(ACCEPTED, office_release(s.w, SIGN(FINANCE_2, 2, 12600)));
+    EXPECT(ACCEPTED, office_bank(s.w, (struct event){.kind = KIND(UNMATCHED),
+                                                     .line = '1',
+                                                     .cents = 500,
+                                                     .booked = on(2026, 4, 1)}));
+    EXPECT(ACCEPTED, town_credit(s.w, &(struct credit_of){
+                                          .provider = "P2", .id = s.to_credit, .cents = 100}));
+    town_time(s.w, s.w->now_ms + 3600000);
+    world_checkpoint(s.w);
+    world_checkpoint(s.w);
+    return s;
+}
+
+static void test_every_look(void **state)
+{
+    (void)state;
+    struct scene s = scene_stored();
+    for (size_t i = 0; i < COUNT(orders); i++) {
+        Saldo__V1__Command c;
+        struct command item;
+        struct request r = request_of(&s, &orders[i], &c, &item);
+        assert_true(each_look(s.w, &r, WEAK_FAILS) >= 2); /* the id, and what it is about */
+        (void)each_look(s.w, &r, WEAK_CUTS);
+    }
+    scene_free(&s);
+}
+
+/* The night asks for the vouchers that its credits go back to. */
+static void test_every_look_of_a_night(void **state)
+{
+    (void)state;
+    struct scene s = scene_stored();
+    const struct order night = O(SETTLE_DAY, SETTLEMENT, "day=2026-04-01");
+    Saldo__V1__Command c;
+    struct command item;
+    town_time(s.w, at(2026, 4, 2, 0, 0));
+    struct request r = request_of(&s, &night, &c, &item);
+    assert_true(each_look(s.w, &r, WEAK_FAILS) >= 1);
+    assert_true(each_look(s.w, &r, WEAK_CUTS) >= 1);
+    EXPECT(ACCEPTED, town_settle(s.w, on(2026, 4, 1)));
+    scene_free(&s);
+}
+
+static void test_every_look_of_a_charge(void **state)
+{
+    (void)state;
+    struct scene s = scene_stored();
+    struct charge charges[2] = {{.digest = 1}, {.digest = 2}};
+    struct request r = {.purpose = PURPOSE_CHARGE, .count = 2, .charges = charges};
+    struct test_key pair;
+    test_key("P1", &pair);
+    memcpy(r.key_id, pair.id, sizeof(r.key_id));
+    for (int i = 0; i < 2; i++) { /* a month of its own, and the money of all months */
+        const char *number = town_number(i == 0 ? 1 : 8);
+        charges[i].voucher = (struct text){number, 10};
+        charges[i].service = (struct text){"sentti", 6};
+        charges[i].start_ms = at(2026, 3, 30, 9, 0);
+        memcpy(charges[i].id, s.to_delete, sizeof(charges[i].id));
+    }
+    /* The id, its charge, two vouchers, and a month that has no bucket; open ones are in memory. */
+    assert_int_equal(each_look(s.w, &r, WEAK_FAILS), 5);
+    assert_int_equal(each_look(s.w, &r, WEAK_CUTS), 4);
+    scene_free(&s);
+}
+
+/* ---- Loading ------------------------------------------------------------------------------------
+ */
+
+static void load_weakly(struct scene *s, enum weakness weakness)
+{
+    for (uint32_t looks = 0;; looks++) {
+        struct weak_source weak = {.strong = s->w->source, .weakness = weakness, .left = looks};
+        struct ledger_source source = weak_source(&weak);
+        struct ledger *l;
+        assert_int_equal(ledger_new(&s->w->limits, &s->w->genesis, &l), FAULT_NONE);
+        enum fault f = ledger_load(l, &source);
+        ledger_free(l);
+        if (!weak.hit) {
+            assert_int_equal(f, FAULT_NONE);
+            assert_true(looks > 10);
+            return;
+        }
+        if (weakness == WEAK_FAILS)
+            assert_int_equal(f, FAULT_IO);
+        else if (weak.kind != ROW_BUCKET) /* of those only the open ones are read */
+            assert_int_equal(f, FAULT_CORRUPT);
+    }
+}
+
+static void test_loading(void **state)
+{
+    (void)state;
+    struct scene s = scene_stored();
+    load_weakly(&s, WEAK_FAILS);
+    load_weakly(&s, WEAK_CUTS);
+    const struct ledger_limits small = {.charges = 100, .vouchers = 100, .buckets = 1};
+    struct ledger *l;
+    assert_int_equal(ledger_new(&small, &s.w->genesis, &l), FAULT_NONE);
+    assert_int_equal(ledger_load(l, &s.w->source), FAULT_FULL);
+    ledger_free(l);
+    scene_free(&s);
+}
+
+/* ---- Room ---------------------------------------------------------------------------------------
+ */
+
+/* All rows of a pool but `left` are taken. Returns what has to be given back. */
+static uint32_t squeeze(struct pool *p, uint32_t left)
+{
+    uint32_t taken = pool_left(p) - left;
+    p->live += taken;
+    return taken;
+}
+
+static enum fault prepare_squeezed(struct world *w, const struct request *r, struct pool *p,
+                                   uint32_t left)
+{
+    uint32_t taken = squeeze(p, left);
+    w->ledger->swept = w->ledger->persisted; /* nothing would come of a walk for clean rows */
+    enum fault f = prepare(w, r, w->source);
+    p->live -= taken;
+    w->ledger->swept = 0;
+    return f;
+}
+
+static void test_room_for_commands(void **state)
+{
+    (void)state;
+    struct scene s = scene_stored();
+    struct ledger *l = s.w->ledger;
+    struct table *t = l->table;
+    struct pool *const pools[] = {
+        &t[ROW_CHARGE].pool,
+        &t[ROW_VOUCHER].pool,
+        &t[ROW_BUCKET].pool,
+        &l->totals,
+        &l->chunks,
+        &l->versions,
+        &l->extras,
+        &t[ROW_TALLY].pool,
+        &t[ROW_ACCOUNT].pool,
+        &t[ROW_LAPSE].pool,
+        &t[ROW_COMMITMENT].pool,
+        &t[ROW_RUN].pool,
+        &t[ROW_PAYOUT].pool,
+        &t[ROW_BANK_LINE].pool,
+        &t[ROW_OPEN_LINE].pool,
+        &t[ROW_CORRECTION].pool,
+        &l->days,
+    };
+    const struct order start = O(START_PAYOUT_RUN, FINANCE_1, "organiser=kainuu");
+    Saldo__V1__Command c;
+    struct command item;
+    struct request r = request_of(&s, &start, &c, &item);
+    for (size_t i = 0; i < COUNT(pools); i++) {
+        assert_int_equal(prepare_squeezed(s.w, &r, pools[i], 0), FAULT_FULL);
+        assert_int_equal(prepare(s.w, &r, s.w->source), FAULT_NONE);
+    }
+    /* A run on command makes a payout a provider, and a run an organiser. */
+    assert_int_equal(prepare_squeezed(s.w, &r, &t[ROW_RUN].pool, LIMIT_ORGANISERS), FAULT_FULL);
+    assert_int_equal(prepare_squeezed(s.w, &r, &t[ROW_RUN].pool, LIMIT_ORGANISERS + 1), FAULT_NONE);
+    scene_free(&s);
+}
+
+static void test_room_for_a_night(void **state)
+{
+    (void)state;
+    struct scene s = scene_stored();
+    struct ledger *l = s.w->ledger;
+    struct table *t = l->table;
+    struct pool *const pools[] = {
+        &t[ROW_CHARGE].pool, &t[ROW_VOUCHER].pool, &t[ROW_LAPSE].pool,  &t[ROW_HISTORY].pool,
+        &t[ROW_BATCH].pool,  &t[ROW_ACCOUNT].pool, &t[ROW_PAYOUT].pool, &t[ROW_RUN].pool,
+    };
+    const struct order night = O(SETTLE_DAY, SETTLEMENT, "day=2026-04-01");
+    Saldo__V1__Command c;
+    struct command item;
+    town_time(s.w, at(2026, 4, 2, 0, 0));
+    struct request r = request_of(&s, &night, &c, &item);
+    for (size_t i = 0; i < COUNT(pools); i++) {
+        assert_int_equal(prepare_squeezed(s.w, &r, pools[i], 0), FAULT_FULL);
+        assert_int_equal(prepare(s.w, &r, s.w->source), FAULT_NONE);
+    }
+    scene_free(&s);
+}
+
+/* A voucher with more versions than there is room for; and with so many that none is left for what
+ * the command itself adds. */
+static void test_room_for_long_lists(void **state)
+{
+    (void)state;
+    struct scene s = scene_stored();
+    Saldo__V1__Value amount = SALDO__V1__VALUE__INIT;
+    const struct order amend =
+        O(AMEND_VOUCHER, ADMIN, "number=0000000055 effective_from=2026-05-01");
+    Saldo__V1__Command c;
+    struct command item;
+    enum { OLDER = 20 };
+    for (int i = 0; i < OLDER; i++) {
+        Saldo__V1__AmendVoucher a = SALDO__V1__AMEND_VOUCHER__INIT;
+        char number[] = "0000000055";
+        a.number = number;
+        a.effective_from = on(2026, 5, 1);
+        amount.value = 1000 + i;
+        a.amount_cents = &amount;
+        town_do(s.w, BODY(AMEND_VOUCHER), &a);
+    }
+    world_checkpoint(s.w);
+    struct request r = request_of(&s, &amend, &c, &item);
+    for (uint32_t left = OLDER - 1; left <= OLDER + 1; left++) {
+        assert_true(world_restart(s.w));
+        assert_int_equal(prepare_squeezed(s.w, &r, &s.w->ledger->versions, left),
+                         left <= OLDER ? FAULT_FULL : FAULT_NONE);
+    }
+    scene_free(&s);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    const uint32_t most = UINT32_C(1) << 27;
+    const struct ledger_limits unusable[] = {{0, 1, 1},        {1, 0, 1},        {1, 1, 0},
+                                             {most + 1, 1, 1}, {1, most + 1, 1}, {1, 1, most + 1}};
+    const struct ledger_genesis genesis = {.clock_skew_ms = 1};
+    struct ledger *l;
+    for (size_t i = 0; i < COUNT(unusable); i++) {
+        assert_int_equal(ledger_new(&unusable[i], &genesis, &l), FAULT_CONFIG);
+        assert_null(l);
+    }
+    ledger_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_look),
+        cmocka_unit_test(test_every_look_of_a_night),
+        cmocka_unit_test(test_every_look_of_a_charge),
+        cmocka_unit_test(test_loading),
+        cmocka_unit_test(test_room_for_commands),
+        cmocka_unit_test(test_room_for_a_night),
+        cmocka_unit_test(test_room_for_long_lists),
+        cmocka_unit_test(test_limits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

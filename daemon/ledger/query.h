@@ -118,6 +118,8 @@ void query_charge_fill(struct query *q, const struct charge_row *c, Saldo__V1__C
 
 enum outcome query_balance(struct query *q, const Saldo__V1__BalanceQuery *in,
                            Saldo__V1__Reply *reply);
+/* The voucher as the key may see it; NULL: the arena is full. */
+Saldo__V1__Voucher *query_voucher_shown(struct query *q, uint32_t item);
 enum outcome query_voucher(struct query *q, const Saldo__V1__VoucherQuery *in,
                            Saldo__V1__Reply *reply);
 enum outcome query_charge(struct query *q, const Saldo__V1__ChargeQuery *in,

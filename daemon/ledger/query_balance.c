@@ -106,7 +106,8 @@ static void fill_balance(const struct query *q, const struct voucher *v, struct 
 
 /* The voucher was found before. Fetching its bucket may have let it go again, so it is asked for
  * anew; what made room for the bucket has made room for it. */
-static Saldo__V1__Balance *balance_of(struct query *q, uint32_t item, struct moment when)
+static Saldo__V1__Balance *balance_of(struct query *q, uint32_t item, struct moment when,
+                                      bool with_voucher)
 {
     Saldo__V1__Balance *out = QUERY_NEW(q, balance);
     const struct voucher *v = ROW_AT(voucher, q->ledger, ROW_VOUCHER, item);
@@ -122,6 +123,8 @@ static Saldo__V1__Balance *balance_of(struct query *q, uint32_t item, struct mom
         return NULL; /* the query has its fault */
     out->voucher = query_number(q, digits);
     fill_balance(q, ROW_AT(voucher, q->ledger, ROW_VOUCHER, item), when, had, out);
+    if (with_voucher)
+        out->of = query_voucher_shown(q, item);
     return out;
 }
 
@@ -184,18 +187,30 @@ static void page_collect(struct query *q, struct page *p)
     query_changed_rows(q, ROW_VOUCHER, page_changed, p);
 }
 
-static void fill_page(struct query *q, struct page *p, struct moment when, Saldo__V1__Balances *out)
+/* Vouchers may have many versions: their page ends early where the reply or the arena gets full. */
+static bool page_has_room(const struct query *q, size_t bytes)
+{
+    return bytes < LIMIT_REPLY_BYTES / 2 && q->arena->used < q->arena->size / 2;
+}
+
+static void fill_page(struct query *q, struct page *p, struct moment when, bool with_vouchers,
+                      Saldo__V1__Balances *out)
 {
     struct pile pile = {NULL, 0, 0};
-    uint32_t limit = p->room - 1;
+    uint32_t limit = p->room - 1, i = 0;
+    size_t bytes = 0;
 
-    for (uint32_t i = 0; i < p->count && i < limit && q->fault == FAULT_NONE; i++) {
+    for (; i < p->count && i < limit && q->fault == FAULT_NONE; i++) {
+        if (with_vouchers && i > 0 && !page_has_room(q, bytes))
+            break;
         uint32_t item = query_voucher_row(q, p->digits[i]);
-        if (item != 0)
-            pile_add(q, &pile, balance_of(q, item, when));
+        Saldo__V1__Balance *one = item != 0 ? balance_of(q, item, when, with_vouchers) : NULL;
+        pile_add(q, &pile, one);
+        if (with_vouchers && one != NULL)
+            bytes += saldo__v1__balance__get_packed_size(one);
     }
-    if (p->count > limit)
-        out->next = query_number(q, p->digits[limit - 1]);
+    if (p->count > i)
+        out->next = query_number(q, p->digits[i - 1]);
     out->n_balances = pile.count;
     out->balances = (Saldo__V1__Balance **)pile.items;
 }
@@ -212,7 +227,7 @@ static enum outcome one(struct query *q, const Saldo__V1__BalanceQuery *in, uint
         return OUTCOME_VOUCHER_UNKNOWN;
     if (organiser != 0 && ROW_AT(voucher, q->ledger, ROW_VOUCHER, item)->organiser != organiser)
         return OUTCOME_VOUCHER_UNKNOWN;
-    pile_add(q, &pile, balance_of(q, item, when));
+    pile_add(q, &pile, balance_of(q, item, when, in->vouchers != 0));
     out->n_balances = pile.count;
     out->balances = (Saldo__V1__Balance **)pile.items;
     return OUTCOME_ACCEPTED;
@@ -237,7 +252,7 @@ static enum outcome many(struct query *q, const Saldo__V1__BalanceQuery *in, uin
     if (p.digits == NULL)
         return OUTCOME_LIMIT_REACHED;
     page_collect(q, &p);
-    fill_page(q, &p, when, out);
+    fill_page(q, &p, when, in->vouchers != 0, out);
     return OUTCOME_ACCEPTED;
 }
 

@@ -117,17 +117,13 @@ static void fill_confidential(struct query *q, const struct voucher *v, Saldo__V
         query_text(q, ROW_AT(cost_code, q->ledger, ROW_COST_CODE, v->cost_code)->code.text);
 }
 
-enum outcome query_voucher(struct query *q, const Saldo__V1__VoucherQuery *in,
-                           Saldo__V1__Reply *reply)
+Saldo__V1__Voucher *query_voucher_shown(struct query *q, uint32_t item)
 {
     Saldo__V1__Voucher *out = QUERY_NEW(q, voucher);
-    uint32_t item = query_voucher_named(q, in->number);
-
-    if (item == 0)
-        return OUTCOME_VOUCHER_UNKNOWN;
-    if (out == NULL)
-        return OUTCOME_LIMIT_REACHED;
     const struct voucher *v = ROW_AT(voucher, q->ledger, ROW_VOUCHER, item);
+
+    if (out == NULL)
+        return NULL;
     out->number = query_number(q, v->digits);
     out->organiser = query_organiser(q, v->organiser);
     out->kind = (Saldo__V1__VoucherKind)v->kind;
@@ -137,8 +133,20 @@ enum outcome query_voucher(struct query *q, const Saldo__V1__VoucherQuery *in,
     fill_confidential(q, v, out);
     fill_versions(q, v, out);
     fill_extras(q, v, out);
+    return out;
+}
+
+enum outcome query_voucher(struct query *q, const Saldo__V1__VoucherQuery *in,
+                           Saldo__V1__Reply *reply)
+{
+    uint32_t item = query_voucher_named(q, in->number);
+
+    if (item == 0)
+        return OUTCOME_VOUCHER_UNKNOWN;
+    reply->voucher = query_voucher_shown(q, item);
+    if (reply->voucher == NULL)
+        return OUTCOME_LIMIT_REACHED;
     reply->result_case = SALDO__V1__REPLY__RESULT_VOUCHER;
-    reply->voucher = out;
     return OUTCOME_ACCEPTED;
 }
 

@@ -97,9 +97,9 @@ static int collect(struct statement *t)
     if (rc == TOOL_OK)
         rc = take_voucher(t);
     if (rc == TOOL_OK)
-        rc =
-            inquiry_balances(t->inquiry, (struct inquiry_balances){"", t->order->voucher, t->as_of},
-                             take_balance, t);
+        rc = inquiry_balances(t->inquiry,
+                              (struct inquiry_balances){"", t->order->voucher, t->as_of, false},
+                              take_balance, t);
     if (rc == TOOL_OK)
         rc = inquiry_sweep(t->inquiry, days, (struct inquiry_whose){"", t->order->voucher},
                            &missing, take_charge, t);

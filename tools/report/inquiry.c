@@ -346,8 +346,12 @@ int inquiry_balances(struct inquiry *s, struct inquiry_balances wanted, inquiry_
     balance.organiser = tool_lend(wanted.organiser);
     balance.voucher = tool_lend(wanted.voucher);
     balance.as_of = wanted.as_of;
+    balance.vouchers = wanted.vouchers;
     pager_ask_balances(&pager, &s->session, &balance);
-    while ((row = pager_balance(&pager)) != NULL)
+    while ((row = pager_balance(&pager)) != NULL) {
+        if (row->of != NULL)
+            remember(s, row->voucher, row->of);
         pager_took(&pager, visit(arg, row));
+    }
     return pager_end(&pager);
 }

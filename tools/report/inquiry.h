@@ -94,6 +94,7 @@ struct inquiry_balances {
     const char *organiser; /* "": all */
     const char *voucher;   /* "": all */
     int32_t as_of;
+    bool vouchers; /* each with its voucher in `of`, which inquiry_voucher() then knows too */
 };
 int inquiry_balances(struct inquiry *s, struct inquiry_balances wanted, inquiry_balance *visit,
                      void *arg);

@@ -118,10 +118,9 @@ static int take_balance(void *arg, const Saldo__V1__Balance *balance)
         v->unit_vouchers++;
         return TOOL_OK;
     }
-    int rc = inquiry_ask_voucher(v->inquiry, balance->voucher);
-    if (rc != TOOL_OK)
-        return rc;
-    const Saldo__V1__Voucher *found = v->inquiry->session.reply->voucher;
+    const Saldo__V1__Voucher *found = balance->of;
+    if (found == NULL)
+        return tool_fail(TOOL_INTERNAL, "%s: a balance without its voucher", balance->voucher);
     bool closed = found->closed_on != 0 && found->closed_on < calendar_month_first(month);
     if (closed || strcmp(found->state, "VOID") == 0 || !allotment_touches(found, month))
         return TOOL_OK;
@@ -148,7 +147,7 @@ static int ask_budgets(struct gathering *g)
     const char *organiser = v->order->organiser != NULL ? v->order->organiser : "";
 
     progress_start(&g->vouchers, "vouchers", 0, v->inquiry->session.tool->quiet);
-    int rc = inquiry_balances(v->inquiry, (struct inquiry_balances){organiser, "", v->as_of},
+    int rc = inquiry_balances(v->inquiry, (struct inquiry_balances){organiser, "", v->as_of, true},
                               take_balance, g);
     progress_end(&g->vouchers);
     if (v->budgets_count > 0)

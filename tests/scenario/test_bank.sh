@@ -86,6 +86,9 @@ says "no-such.xml: cannot be opened"
 
 # ---- Status reports, lump, details and returns, one after the other: what waits is on the list
 
+# what was sent twice is refused once, and is no ground to pay it again
+sums 1 "conflict=$count" "$b/copy.xml"
+[ "$(states)" = "EXPORTED=$count" ] || fail "a refused copy changed something: $(states)"
 sums 1 "matched=0 waiting=1" "$b/lump.xml"
 sums 0 "matched=$count" "$b/status.xml" --dry-run
 [ "$(states)" = "EXPORTED=$count" ] || fail "a dry run changed something: $(states)"
@@ -108,6 +111,7 @@ before=$(saldo status --json | grep -o '"last_number": *[0-9]*')
 sums 0 "known=$((rest + 1))" "$b/lump.xml" "$b/details.xml"
 sums 0 "known=1" "$b/returns.xml"
 sums 0 "known=$count" "$b/status.xml"
+sums 0 "known=$count" "$b/copy.xml"
 [ "$(saldo status --json | grep -o '"last_number": *[0-9]*')" = "$before" ] || fail "reading again wrote something"
 
 # ---- What is not the run's: a person explains it

@@ -4,13 +4,14 @@
 usage: bank.py PAIN001 OUT rejected=N,.. returned=N,.. [day=YYYY-MM-DD]
 Payments are counted from 1, in the order of the file. Into the folder OUT go
   status.xml        pain.002: accepts the message, rejects some payments (RJCT AC04)
+  copy.xml          pain.002: the message is refused, for the bank has it already (RJCT DU01)
   name.xml          pain.002: the name of payment 1 is not the account's (PDNG RVNM)
   lump.xml          camt.053: the rest in one sum, no details
   details.xml       camt.054: that sum payment by payment
   single.xml        camt.053: the rest one by one, each with its EndToEndId
   again.xml         the same as single.xml, under another message id
   returns.xml       camt.054: some come back; RvslInd is false
-  fee.xml           camt.053: a fee of 1.50, which is no payment
+  fee.xml           camt.053: a fee of 1.50, which is no payment; its reference is wrapped
   foreign.xml       the same on an account of somebody else
   wrong.xml         lump.xml with a closing balance one cent off
   doctype.xml       lump.xml with a DOCTYPE
@@ -101,6 +102,9 @@ def main():
     fee = Decimal("1.50")
     files = {
         "status": status(message, information, [(payments[i - 1][0], "RJCT", "AC04") for i in sorted(rejected)]),
+        "copy": status(message, information, []).replace("<GrpSts>ACCP</GrpSts>", "<GrpSts>RJCT</GrpSts>"
+                                                         "<StsRsnInf><Rsn><Cd>DU01</Cd></Rsn></StsRsnInf>")
+                .replace(">ACSP<", ">RJCT<").replace(">S0<", ">S00<"),
         "name": status(message, information, [(payments[0][0], "PDNG", "RVNM")]),
         "lump": statement("lump", account, day, total, lump),
         "details": notification("details", account, entry(
@@ -108,7 +112,7 @@ def main():
         "single": statement("single", account, day, total, each),
         "again": statement("again", account, day, total, each),
         "returns": notification("returns", account, come),
-        "fee": statement("fee", account, day, fee, entry(fee, "DBIT", day, "", "FEE" + day)),
+        "fee": statement("fee", account, day, fee, entry(fee, "DBIT", day, "", "FEE\n\x7f\t" + day)),
         "foreign": statement("foreign", "FI2112345600000785", day, fee, entry(fee, "DBIT", day, "", "FEE2")),
         "wrong": statement("lump", account, day, total, lump, Decimal("0.01")),
         "doctype": "<!DOCTYPE Document>" + statement("lump", account, day, total, lump),

@@ -55,6 +55,9 @@ static void test_verdicts(void **state)
         {"<TxSts>RJCT</TxSts>" REASON("RVNM"), PAIN002_REJECTED, "RVNM"},
         {"<TxSts>ACCP</TxSts>" REASON("AC01") REASON("RVMC"), PAIN002_NAME_MISMATCH, "RVMC"},
         {"<TxSts>RVNM</TxSts>", PAIN002_NAME_MISMATCH, ""},
+        {"<TxSts>RJCT</TxSts>" REASON("AM05"), PAIN002_COPY, "AM05"},
+        {"<TxSts>RJCT</TxSts>" REASON("NARR") REASON("DU04"), PAIN002_COPY, "NARR"},
+        {"<TxSts>ACCP</TxSts>" REASON("AM05"), PAIN002_ACCEPTED, "AM05"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char xml[2048];
@@ -94,6 +97,28 @@ static void test_levels(void **state)
     assert_int_equal(f.list[3].cents, -1);
     assert_string_equal(f.list[3].end_to_end_id, "E1");
     pain002_free(&f);
+}
+
+/* A file that was sent twice: what is refused of it at any level is the second one. */
+static void test_copies(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        REPORT("10", GROUP("<GrpSts>RJCT</GrpSts>" REASON("DU01"))
+                         PAYMENT("<PmtInfSts>RJCT</PmtInfSts>"
+                                 TRANSACTION("<TxSts>RJCT</TxSts>" REASON("NARR")))),
+        REPORT("03", GROUP("") PAYMENT("<PmtInfSts>RJCT</PmtInfSts>" REASON("DU02")
+                                       TRANSACTION("<TxSts>RJCT</TxSts>"))),
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct pain002_file f;
+        assert_true(read_text(&f, rows[i]));
+        assert_int_equal(f.count, 3);
+        for (size_t s = 0; s < f.count; s++)
+            assert_int_equal(f.list[s].verdict,
+                             f.list[s].status[0] != '\0' ? PAIN002_COPY : PAIN002_SILENT);
+        pain002_free(&f);
+    }
 }
 
 static void test_refused(void **state)
@@ -159,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_verdicts, forget),
         cmocka_unit_test_teardown(test_levels, forget),
+        cmocka_unit_test_teardown(test_copies, forget),
         cmocka_unit_test_teardown(test_refused, forget),
         cmocka_unit_test(test_samples),
     };

@@ -34,6 +34,7 @@ static Saldo__V1__BankEventKind event_of_verdict(const struct verdict *v)
 {
     static const Saldo__V1__BankEventKind kinds[] = {
         [PAIN002_SILENT] = EVENT(EVENT_NONE),
+        [PAIN002_COPY] = EVENT(EVENT_NONE),
         [PAIN002_ACCEPTED] = EVENT(ACCEPTED),
         [PAIN002_REJECTED] = EVENT(REJECTED),
         [PAIN002_NAME_MISMATCH] = EVENT(NAME_MISMATCH),

@@ -1,7 +1,8 @@
 /* verdicts.h - what status reports say about each payout.
  *
  * A status of a message or of a PmtInf speaks for all its payments. Where several speak of one
- * payout, the gravest counts: a rejection, then a wrong name, then an acceptance. One thread. */
+ * payout, the gravest counts: a rejection, then a wrong name, then an acceptance. That the bank
+ * refuses a second copy of a payment is no rejection of the first. One thread. */
 #ifndef TOOLS_BANK_VERDICTS_H
 #define TOOLS_BANK_VERDICTS_H
 

@@ -91,7 +91,7 @@ static bool is_absent(const char *text)
 /* The first of several counts: a second reference of the same line is not its key. */
 static void take_text(struct camt_reader *c, const struct xml_element *e, const char **target)
 {
-    const char *text = xml_trim(e->text);
+    const char *text = xml_line(e->text);
 
     if (**target != '\0' || is_absent(text))
         return;

@@ -26,18 +26,39 @@ static bool one_of(const char *text, const char *const *words)
 
 static const char *const mismatch[] = {"RVNM", "RVMC", NULL};
 
+/* A second upload of the same file, or what the bank takes for one. The names of a payout are used
+ * once, so another payment of these names has come before it. */
+static const char *const copies[] = {"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL", NULL};
+
+static bool is_rejected(const struct pain002_status *s)
+{
+    return strcmp(s->status, "RJCT") == 0;
+}
+
+/* Is what is refused a copy, or a part of one? */
+static bool is_copy(struct pain002_reader *r, enum pain002_level level)
+{
+    for (unsigned l = PAIN002_GROUP; l <= level; l++) {
+        const struct pain002_status *s = under_way(r, (enum pain002_level)l);
+        if (is_rejected(s) && s->copy)
+            return true;
+    }
+    return false;
+}
+
 /* The result of the payee-name check may stand as a status or as a reason. What the bank rejects
  * for its name is rejected; anything else with such a result waits for a person. */
-static enum pain002_verdict verdict_of(const char *status, const char *reason)
+static enum pain002_verdict verdict_of(struct pain002_reader *r, enum pain002_level level)
 {
+    const struct pain002_status *s = under_way(r, level);
     static const char *const accepted[] = {"ACTC", "ACCP", "ACSP", "ACSC", "ACWC",
                                            "ACFC", "ACCC", "ACWP", NULL};
 
-    if (strcmp(status, "RJCT") == 0)
-        return PAIN002_REJECTED;
-    if (one_of(status, mismatch) || one_of(reason, mismatch))
+    if (is_rejected(s))
+        return is_copy(r, level) ? PAIN002_COPY : PAIN002_REJECTED;
+    if (one_of(s->status, mismatch) || one_of(s->reason, mismatch))
         return PAIN002_NAME_MISMATCH;
-    return one_of(status, accepted) ? PAIN002_ACCEPTED : PAIN002_SILENT;
+    return one_of(s->status, accepted) ? PAIN002_ACCEPTED : PAIN002_SILENT;
 }
 
 /* ---- Elements -------------------------------------------------------------------------------- */
@@ -113,7 +134,7 @@ static void on_begin(void *arg, const struct xml_element *e)
 
 static void take(struct pain002_reader *r, const struct xml_element *e, const char **target)
 {
-    const char *text = xml_trim(e->text);
+    const char *text = xml_line(e->text);
 
     if (**target != '\0' || *text == '\0' || strcmp(text, "NOTPROVIDED") == 0)
         return;
@@ -127,6 +148,7 @@ static void take(struct pain002_reader *r, const struct xml_element *e, const ch
 static void take_reason(struct pain002_reader *r, const struct xml_element *e,
                         struct pain002_status *s)
 {
+    s->copy = s->copy || one_of(xml_trim(e->text), copies);
     if (one_of(xml_trim(e->text), mismatch))
         s->reason = "";
     take(r, e, &s->reason);
@@ -178,7 +200,7 @@ static void on_end(void *arg, const struct xml_element *e)
     if (*below != '\0')
         take_field(r, e, s, below);
     else
-        s->verdict = verdict_of(s->status, s->reason);
+        s->verdict = verdict_of(r, level);
     if (*below == '\0' && level == PAIN002_GROUP && *r->file->original_id == '\0')
         xml_complain(e, "there is no OrgnlMsgId: the payment file is not named");
 }

@@ -20,6 +20,7 @@ enum pain002_level { PAIN002_GROUP, PAIN002_PAYMENT, PAIN002_TRANSACTION };
 
 enum pain002_verdict {
     PAIN002_SILENT, /* received, pending, partly: nothing is decided by it */
+    PAIN002_COPY,   /* refused because the bank has it already: the first one may well be paid */
     PAIN002_ACCEPTED,
     PAIN002_NAME_MISMATCH, /* RVNM, RVMC: the payee's name does not fit, or not quite */
     PAIN002_REJECTED,      /* whatever for, a name too */
@@ -34,6 +35,7 @@ struct pain002_status {
     const char *instruction_id;
     const char *status; /* the bank's code */
     const char *reason; /* "" where there is none */
+    bool copy;          /* a reason calls it one */
     int64_t cents;      /* -1: not there, or not in euros */
     size_t line;
 };

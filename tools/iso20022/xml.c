@@ -376,6 +376,16 @@ char *xml_trim(char *text)
     return text + strspn(text, " \t\r\n");
 }
 
+char *xml_line(char *text)
+{
+    char *line = xml_trim(text);
+
+    for (char *at = line; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = ' ';
+    return line;
+}
+
 bool xml_cents(const char *text, int64_t *cents)
 {
     size_t whole = strspn(text, "0123456789");

@@ -79,6 +79,9 @@ const char *xml_where(const struct xml_element *e, char out[XML_WHERE_MAX]);
 
 /* The text without XML's white space at its two ends, in place. */
 char *xml_trim(char *text);
+/* The same, and inside it a blank for each white space or control character: banks wrap lines, and
+ * the ledger's texts have one. */
+char *xml_line(char *text);
 
 /* An amount or a sum: digits with at most two decimals other than zero, below 10^15 euros. False:
  * it is none. An amount has no sign. */

@@ -14,6 +14,7 @@ bool field_code(const char *s);          /* 1..LIMIT_CODE_BYTES letters, digits,
 bool field_code_optional(const char *s); /* or empty */
 bool field_class(const char *s);         /* a code but not "ALL", or empty, which is ALL */
 bool field_name(const char *s);          /* a text of at most LIMIT_NAME_BYTES */
+bool field_account_name(const char *s);  /* a name with a letter a-z or a digit; may be empty */
 bool field_reference(const char *s);     /* a text of at most LIMIT_REFERENCE_BYTES */
 bool field_business_id(const char *s);   /* empty, or with the right check digit */
 bool field_iban(const char *s);          /* empty, or with the right check digits */

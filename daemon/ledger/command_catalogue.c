@@ -25,7 +25,7 @@ static bool payout_fields(const Saldo__V1__SetOrganiser *c)
 static bool organiser_fields(const Saldo__V1__SetOrganiser *c)
 {
     return field_code(c->code) && field_name(c->name) && field_business_id(c->business_id) &&
-           field_iban(c->iban) && field_name(c->account_name) && payout_fields(c) &&
+           field_iban(c->iban) && field_account_name(c->account_name) && payout_fields(c) &&
            field_value(c->grace_days, GRACE_DAYS_MAX);
 }
 

@@ -32,6 +32,17 @@ bool field_name(const char *s)
     return strlen(s) <= LIMIT_NAME_BYTES;
 }
 
+/* A bank carries no other letters surely, and the payment file is written after the release. */
+bool field_account_name(const char *s)
+{
+    bool empty = s[0] == '\0', carried = false;
+
+    for (const char *at = s; *at != '\0'; at++)
+        carried = carried || (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
+                  (*at >= '0' && *at <= '9');
+    return (empty || carried) && field_name(s);
+}
+
 bool field_reference(const char *s)
 {
     return strlen(s) <= LIMIT_REFERENCE_BYTES;

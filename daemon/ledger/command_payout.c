@@ -105,7 +105,11 @@ enum outcome command_release_payout_run(struct ledger *l, const struct act *a,
         return OUTCOME_AMOUNT_MISMATCH;
     if (r->prepared_by == a->owner)
         return OUTCOME_SECOND_OFFICER_REQUIRED;
-    if (a->dry_run || r->released_by != 0)
+    if (r->released_by != 0)
+        return OUTCOME_ACCEPTED;
+    if (ROW_AT(organiser, l, ROW_ORGANISER, r->organiser)->iban[0] == '\0')
+        return OUTCOME_PAYOUT_STATE; /* no file could ever be written */
+    if (a->dry_run)
         return OUTCOME_ACCEPTED;
     row_touch(l, ROW_RUN, item);
     if (r->execution_day < a->day) /* no bank executes in the past */

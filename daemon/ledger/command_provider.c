@@ -6,7 +6,7 @@
 static bool provider_fields(const Saldo__V1__SetProvider *c)
 {
     return field_code(c->id) && field_name(c->name) && field_business_id(c->business_id) &&
-           field_iban(c->iban) && field_name(c->account_name);
+           field_iban(c->iban) && field_account_name(c->account_name);
 }
 
 /* All but the account, which two officers change. */
@@ -105,7 +105,7 @@ enum outcome command_change_provider_account(struct ledger *l, const struct act 
                                              struct answer *out)
 {
     (void)out;
-    if (!field_code(c->provider) || !field_iban(c->iban) || !field_name(c->account_name))
+    if (!field_code(c->provider) || !field_iban(c->iban) || !field_account_name(c->account_name))
         return OUTCOME_FIELD_INVALID;
     uint32_t item = provider_find(l, text_of(c->provider));
     if (item == 0)

@@ -164,7 +164,7 @@ void run_release(struct ledger *l, struct run *r)
     uint32_t at = 1;
 
     memcpy(r->iban, from->iban, sizeof(r->iban));
-    r->account_name = from->account_name;
+    r->account_name = from->account_name.text[0] != '\0' ? from->account_name : from->name;
     for (uint32_t item; (item = run_next(l, r, &at)) != 0;) {
         struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
         if (p->state != PAYOUT_PLANNED)

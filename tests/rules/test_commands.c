@@ -275,6 +275,9 @@ static void test_account_change(void **state)
     EXPECT(SECOND_OFFICER_REQUIRED, town_command(w, FINANCE_1, BODY(CHANGE_PROVIDER_ACCOUNT), &a));
     a.iban = chars("FI5542345670000082");
     EXPECT(FIELD_INVALID, town_command(w, FINANCE_2, BODY(CHANGE_PROVIDER_ACCOUNT), &a));
+    a.iban = chars("FI5542345670000081");
+    a.account_name = chars("\xd0\x96 - .");
+    EXPECT(FIELD_INVALID, town_command(w, FINANCE_2, BODY(CHANGE_PROVIDER_ACCOUNT), &a));
     Saldo__V1__SetProvider p = SALDO__V1__SET_PROVIDER__INIT;
     p.id = chars("P1");
     p.business_id = chars("2077474-0");

@@ -279,17 +279,57 @@ static void test_name_mismatch_rejected_by_hand(void **state)
 /* ---- Accounts ---------------------------------------------------------------------------------
  */
 
-static void set_county(struct world *w, const char *iban)
+static void name_county(struct world *w, const char *called, const char *iban)
 {
-    char code[] = COUNTY, name[] = "Kainuun hyvinvointialue", business[] = "2500000-7", text[40];
+    char code[] = COUNTY, name[40], business[] = "2500000-7", text[40];
     Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
     snprintf(text, sizeof(text), "%s", iban);
+    snprintf(name, sizeof(name), "%s", called);
     o.code = code;
-    o.name = o.account_name = name;
+    o.name = name;
     o.business_id = business;
     o.iban = text;
     o.payout_calendar = SALDO__V1__PAYOUT_CALENDAR__PAYOUT_NIGHTLY;
     town_do(w, SALDO__V1__COMMAND__BODY_SET_ORGANISER, &o);
+}
+
+static void set_county(struct world *w, const char *iban)
+{
+    name_county(w, "Kainuun hyvinvointialue", iban);
+}
+
+/* An account without a name of its own has its owner's, of that day: or a new name of the county
+ * would be in the file that is written again. */
+static void test_release_keeps_name(void **state)
+{
+    (void)state;
+    struct world *w = office_morning(false);
+    struct model_run run;
+    name_county(w, "Kainuu", "FI4950009420028730");
+    EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 2, 12600)));
+    EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 2, 12600)));
+    name_county(w, "Uusi Kainuu", "FI4950009420028730");
+    assert_true(world_compare(w));
+    assert_true(model_run(w->model, 0, &run));
+    assert_string_equal(run.account_name, "Kainuu");
+    town_free(w);
+}
+
+/* Nothing may leave that no file could ever be written of. */
+static void test_release_needs_account(void **state)
+{
+    (void)state;
+    struct world *w = office_morning(false);
+    set_county(w, "");
+    EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 2, 12600)));
+    EXPECT(PAYOUT_STATE, office_release(w, SIGN(FINANCE_2, 2, 12600)));
+    MONEY_IS(w, 12600, 0, 0);
+    set_county(w, "FI4950009420028730");
+    EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 2, 12600)));
+    set_county(w, "");
+    EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 2, 12600))); /* again, and nothing more */
+    MONEY_IS(w, 0, 12600, 0);
+    town_free(w);
 }
 
 static void test_release_keeps_accounts(void **state)
@@ -375,6 +415,8 @@ int main(void)
         cmocka_unit_test(test_lump_without_the_rejected),
         cmocka_unit_test(test_name_mismatch),
         cmocka_unit_test(test_name_mismatch_rejected_by_hand),
+        cmocka_unit_test(test_release_keeps_name),
+        cmocka_unit_test(test_release_needs_account),
         cmocka_unit_test(test_release_keeps_accounts),
         cmocka_unit_test(test_former_ibans),
     };

@@ -1,6 +1,15 @@
 /* model_catalogue.c - organisers, services, windows, providers and dated rows. */
 #include "tests/support/model_state.h"
 
+/* A payment file can be written with it. */
+static bool holder_ok(const char *name)
+{
+    static const char carried[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+    return m_text_ok(name, LIMIT_NAME_BYTES) &&
+           (name[0] == '\0' || strpbrk(name, carried) != NULL);
+}
+
 static bool account_ok(const char *business_id, const char *iban)
 {
     return (business_id[0] == '\0' || m_business_id_valid(business_id)) &&
@@ -47,7 +56,7 @@ static enum outcome set_organiser(struct model *m, const struct m_act *a,
                                   const Saldo__V1__SetOrganiser *c)
 {
     if (!m_code_ok(c->code) || !m_text_ok(c->name, LIMIT_NAME_BYTES) ||
-        !m_text_ok(c->account_name, LIMIT_NAME_BYTES) || !account_ok(c->business_id, c->iban) ||
+        !holder_ok(c->account_name) || !account_ok(c->business_id, c->iban) ||
         !payout_ok(c) || c->payout_minimum_cents < 0 ||
         c->payout_minimum_cents > LIMIT_VOUCHER_CENTS || !m_value_ok(c->grace_days, 3650))
         return OUTCOME_FIELD_INVALID;
@@ -128,7 +137,7 @@ static enum outcome set_provider(struct model *m, const struct m_act *a,
                                  const Saldo__V1__SetProvider *c)
 {
     if (!m_code_ok(c->id) || !m_text_ok(c->name, LIMIT_NAME_BYTES) ||
-        !m_text_ok(c->account_name, LIMIT_NAME_BYTES) || !account_ok(c->business_id, c->iban))
+        !holder_ok(c->account_name) || !account_ok(c->business_id, c->iban))
         return OUTCOME_FIELD_INVALID;
     if (a->key->organiser != NOBODY)
         return OUTCOME_SCOPE_NOT_ALLOWED;
@@ -150,7 +159,7 @@ static enum outcome set_provider(struct model *m, const struct m_act *a,
 static enum outcome change_provider_account(struct model *m, const struct m_act *a,
                                             const Saldo__V1__ChangeProviderAccount *c)
 {
-    if (!m_code_ok(c->provider) || !m_text_ok(c->account_name, LIMIT_NAME_BYTES) ||
+    if (!m_code_ok(c->provider) || !holder_ok(c->account_name) ||
         !account_ok("", c->iban))
         return OUTCOME_FIELD_INVALID;
     int index = m_provider(m, c->provider);

@@ -262,9 +262,12 @@ static enum outcome release_run(struct model *m, struct m_act *a,
         return OUTCOME_SECOND_OFFICER_REQUIRED;
     if (before)
         return OUTCOME_ACCEPTED;
+    const struct m_organiser *payer = &m->organisers[r->organiser];
+    if (payer->iban[0] == '\0')
+        return OUTCOME_PAYOUT_STATE;
     m_copy(r->released_by, a->key->owner);
-    m_copy(r->iban, m->organisers[r->organiser].iban);
-    m_copy(r->account_name, m->organisers[r->organiser].account_name);
+    m_copy(r->iban, payer->iban);
+    m_copy(r->account_name, payer->account_name[0] != '\0' ? payer->account_name : payer->name);
     for (size_t i = 0; i < m->payouts_count; i++) {
         struct model_payout *p = &m->payouts[i];
         if (!belongs(m, r, p))

@@ -161,6 +161,8 @@ static const struct {
     {"returned before", {{RETURN(1), .end = "E5", .cents = 5000, IS(REPEATED, P5)}}},
     {"returned before, and by the same kind of message",
      {{RETURN(1), .notification = true, .end = "E5", .cents = 5000, IS(CONFLICT, P5)}}},
+    {"a debit that the bank calls a return",
+     {{DEBIT(1), .returned = true, .end = "E1", .cents = 1000, IS(SUGGESTED, P1)}}},
     {"a credit that the bank calls no return",
      {{.id = 1, .credit = true, .end = "E4", .cents = 4000, IS(SUGGESTED, P4)}}},
     {"lump, and nothing else",

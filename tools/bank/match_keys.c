@@ -38,9 +38,11 @@ static void decide_between(struct match *m, struct match_line *line, const struc
     }
     if (open > 1 || (open == 0 && fits > 1))
         match_decide(line, MATCH_AMBIGUOUS, MATCH_NONE, "two payouts have the same key");
-    else if (line->credit && !line->returned && m->in->payouts[which].cents == line->cents)
+    else if (line->credit != line->returned && m->in->payouts[which].cents == line->cents)
         match_decide(line, MATCH_SUGGESTED, which,
-                     "money came in with a payout's key, and the bank calls it no return");
+                     line->credit
+                         ? "money came in with a payout's key, and the bank calls it no return"
+                         : "money went out with a payout's key, and the bank calls it a return");
     else
         match_settle(m, line, which);
 }

@@ -141,7 +141,7 @@ static void settle(struct verdict *v, const struct match_payout *p)
     if (p->state == MATCH_NOT_SENT)
         decide(v, MATCH_CONFLICT, "the payout was never released");
     else if (v->kind == PAIN002_COPY && !known && !booked && !p->accepted)
-        decide(v, MATCH_CONFLICT, "the bank refuses a second copy: ask it what became of the first");
+        decide(v, MATCH_CONFLICT, "the bank refuses a second copy: ask what became of the first");
     else if (v->kind == PAIN002_COPY)
         decide(v, MATCH_KNOWN, "");
     else if (v->kind == PAIN002_REJECTED && booked)

@@ -275,7 +275,16 @@ static void audit_payouts(const struct ledger *l, uint32_t organiser, int64_t in
         ROW_AT(account, l, ROW_ACCOUNT, account_find(l, organiser, 0)); /* 0: all zero */
     int64_t at[PAYOUT_RETURNED + 1] = {0};
     int64_t in_transit = 0;
+    int64_t moving = 0; /* as their runs count them */
+    int64_t booked = 0;
 
+    for (uint32_t item = 1; item < l->table[ROW_RUN].pool.used; item++) {
+        const struct run *r = ROW_AT(run, l, ROW_RUN, item);
+        if (!row_live(l, ROW_RUN, item) || r->organiser != organiser)
+            continue;
+        moving += r->in_transit;
+        booked += r->booked;
+    }
     for (uint32_t item = 1; item < l->table[ROW_PAYOUT].pool.used; item++) {
         const struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
         if (!row_live(l, ROW_PAYOUT, item) || p->organiser != organiser)
@@ -284,7 +293,10 @@ static void audit_payouts(const struct ledger *l, uint32_t organiser, int64_t in
         CHECK(run_find(l, p->run_day, organiser) != 0);
         CHECK(payout_left(p) == (p->state >= PAYOUT_EXPORTED || payout_in_transit(p)));
         *(payout_in_transit(p) ? &in_transit : &at[p->state]) += p->cents;
+        moving -= payout_in_transit(p);
     }
+    CHECK(moving == 0);
+    CHECK(booked == at[PAYOUT_PAID] + at[PAYOUT_RETURNED]);
     CHECK(at[PAYOUT_PLANNED] + at[PAYOUT_HELD] == in_payouts);
     CHECK(in_transit == own->in_transit);
     CHECK(at[PAYOUT_PAID] == own->bank);

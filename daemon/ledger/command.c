@@ -64,6 +64,8 @@ static enum outcome command_do(struct ledger *l, const struct act *a, const Sald
 {
     if (!role_allowed(a, m->body_case))
         return OUTCOME_ROLE_NOT_ALLOWED;
+    if (a->runs_full)
+        return OUTCOME_LIMIT_REACHED;
     switch (m->body_case) {
         LEDGER_COMMANDS(COMMAND_CASE)
     case SALDO__V1__COMMAND__BODY__NOT_SET:

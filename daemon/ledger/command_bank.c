@@ -179,14 +179,13 @@ static enum outcome run_judge(const struct ledger *l, uint32_t item,
                               const Saldo__V1__RecordBankEvent *c, struct answer *out)
 {
     struct run *r = ROW_AT(run, l, ROW_RUN, item);
-    struct run_booked booked = run_booked(l, r);
 
-    if (booked.cents != c->cents) {
-        out->have = booked.cents;
+    if (r->booked != c->cents) {
+        out->have = r->booked;
         out->need = c->cents;
         return OUTCOME_AMOUNT_MISMATCH;
     }
-    return booked.all && !*debited_by(r, c) ? OUTCOME_ACCEPTED : OUTCOME_PAYOUT_STATE;
+    return r->in_transit == 0 && !*debited_by(r, c) ? OUTCOME_ACCEPTED : OUTCOME_PAYOUT_STATE;
 }
 
 /* ---- What it names ----------------------------------------------------------------------------

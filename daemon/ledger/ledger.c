@@ -44,8 +44,11 @@ static void act_on(struct ledger *l, struct act *a, const struct ledger_entry *e
         act_on_charges(l, a, r, answers);
         return;
     }
-    for (uint32_t i = 0; i < r->count; i++)
+    struct runs_named runs = {0};
+    for (uint32_t i = 0; i < r->count; i++) {
+        a->runs_full = !runs_admit(&runs, r->commands[i].message);
         command_act(l, a, &r->commands[i], i, &answers[i]);
+    }
 }
 
 static void refuse_all(const struct request *r, struct answer *answers)

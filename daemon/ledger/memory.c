@@ -66,11 +66,15 @@ enum {
     RUNS_MAX = 1 << 16,
     BANK_LINES_MAX = 1 << 20,
     OPEN_LINES_MAX = LIMIT_OPEN_LINES + (1 << 17), /* and those that are gone since a checkpoint */
-    CORRECTIONS_MAX = 1 << 17, /* since the last checkpoint */
+    CORRECTIONS_MAX = 1 << 17,                     /* since the last checkpoint */
     LISTS_SPARE = 4096,
     NAMES_MAX = LIMIT_ORGANISERS + LIMIT_SERVICES + LIMIT_CLASSES + LIMIT_PROVIDERS + LIMIT_KEYS +
                 COST_CODES_MAX,
 };
+/* What a request asks for at most, so that it is decided once everything else has gone. */
+_Static_assert(LIMIT_REQUEST_RUNS *LIMIT_PROVIDERS + ACCOUNTS_MAX + 2 * LIMIT_BATCH_ITEMS <
+                   PAYOUTS_MAX,
+               "one request's runs, and new ones of every account");
 _Static_assert(LIMIT_DATED_ROWS < 1 << 28, "an item of the names has 28 bits");
 
 #define TABLE(kind, items, type) carve_table(c, &l->table[kind], items, sizeof(struct type))

@@ -85,6 +85,42 @@ void run_decide(struct ledger *l, uint32_t organiser, int32_t day)
         run_make(l, day, organiser)->execution_day = execution_day;
 }
 
+/* ---- Runs of a request ------------------------------------------------------------------------
+ */
+
+/* The run that a command walks; NULL and 0: none. */
+static const char *run_walked(const Saldo__V1__Command *c, int32_t *day)
+{
+    *day = 0;
+    if (c->body_case == SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN) {
+        *day = c->prepare_payout_run->run_day;
+        return c->prepare_payout_run->organiser;
+    }
+    if (c->body_case == SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN) {
+        *day = c->release_payout_run->run_day;
+        return c->release_payout_run->organiser;
+    }
+    return NULL;
+}
+
+bool runs_admit(struct runs_named *n, const Saldo__V1__Command *c)
+{
+    int32_t day, other;
+    const char *organiser = run_walked(c, &day);
+
+    if (organiser == NULL)
+        return true;
+    for (uint32_t i = 0; i < n->count; i++) {
+        const char *known = run_walked(n->list[i], &other);
+        if (other == day && strcmp(known, organiser) == 0)
+            return true;
+    }
+    if (n->count == LIMIT_REQUEST_RUNS)
+        return false;
+    n->list[n->count++] = c;
+    return true;
+}
+
 /* ---- A run is signed --------------------------------------------------------------------------
  */
 
@@ -134,11 +170,30 @@ static int64_t *account_at(struct account *a, enum payout_place place)
     return NULL;
 }
 
+/* What the bank has of a run is kept in its row, so that nobody has to ask all of its payouts. */
+static void run_count(struct ledger *l, const struct payout *p, struct payout_way way)
+{
+    uint32_t item = run_find(l, p->run_day, p->organiser);
+    CHECK(item != 0); /* ledger_prepare() brings it in with its payout */
+    struct run *r = ROW_AT(run, l, ROW_RUN, item);
+
+    row_touch(l, ROW_RUN, item);
+    if (way.to == PLACE_IN_TRANSIT)
+        r->in_transit++;
+    if (way.from == PLACE_IN_TRANSIT) {
+        CHECK(r->in_transit > 0);
+        r->in_transit--;
+    }
+    if (way.to == PLACE_BANK)
+        r->booked += p->cents;
+}
+
 void payout_move(struct ledger *l, const struct payout *p, struct payout_way way)
 {
     struct account *sheets[] = {account_make(l, p->organiser, 0),
                                 account_make(l, p->organiser, p->provider)};
 
+    run_count(l, p, way);
     for (size_t i = 0; i < sizeof(sheets) / sizeof(sheets[0]); i++) {
         *account_at(sheets[i], way.from) -= p->cents;
         *account_at(sheets[i], way.to) += p->cents;
@@ -181,23 +236,4 @@ void run_release(struct ledger *l, struct run *r)
         payout_move(l, p, out);
         account_make(l, p->organiser, p->provider)->in_payouts -= p->cents;
     }
-}
-
-/* ---- A run is booked --------------------------------------------------------------------------
- */
-
-struct run_booked run_booked(const struct ledger *l, const struct run *r)
-{
-    struct run_booked b = {0, true};
-    uint32_t at = 1;
-
-    for (uint32_t item; (item = run_next(l, r, &at)) != 0;) {
-        const struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
-        if (!payout_left(p))
-            continue;
-        if (p->state == PAYOUT_PAID || p->state == PAYOUT_RETURNED)
-            b.cents += p->cents;
-        b.all = b.all && !payout_in_transit(p);
-    }
-    return b;
 }

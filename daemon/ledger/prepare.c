@@ -16,8 +16,8 @@ static bool room_for(const struct ledger *l, uint32_t items)
            pool_left(&t[ROW_ACCOUNT].pool) > 2 * n && pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
            pool_left(&t[ROW_COMMITMENT].pool) > n && pool_left(&t[ROW_RUN].pool) > n &&
            pool_left(&t[ROW_PAYOUT].pool) > n && pool_left(&t[ROW_BANK_LINE].pool) > 2 * n &&
-           pool_left(&t[ROW_OPEN_LINE].pool) > n &&
-           pool_left(&t[ROW_CORRECTION].pool) > n && pool_left(&l->days) > 2;
+           pool_left(&t[ROW_OPEN_LINE].pool) > n && pool_left(&t[ROW_CORRECTION].pool) > n &&
+           pool_left(&l->days) > 2;
 }
 
 /* A payout run on command, or those that a night makes: a payout a provider. */
@@ -57,7 +57,7 @@ static bool has_room(const struct ledger *l, const struct request *r)
 }
 
 /* Once more, after rows with lists of any length, and runs with all their payouts, were brought in.
- */
+ * Of those there is room for LIMIT_REQUEST_RUNS, and for what a night adds (memory.c). */
 static bool room_left(const struct ledger *l, const struct request *r)
 {
     return pool_left(&l->chunks) >= r->count && pool_left(&l->versions) >= r->count &&
@@ -80,6 +80,11 @@ static bool make_room(struct ledger *l, const struct request *r)
 
 /* ---- Commands
  * ------------------------------------------------------------------------------------------ */
+
+static uint32_t key_owner(const struct ledger *l, uint32_t key)
+{
+    return key == 0 ? 0 : ROW_AT(signing_key, l, ROW_KEY, key)->owner;
+}
 
 static enum fault need_id(struct ledger *l, const struct ledger_source *source,
                           const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner)
@@ -178,16 +183,21 @@ static enum fault need_night(struct ledger *l, int32_t day, const struct ledger_
 /* ---- Payments
  * ------------------------------------------------------------------------------------------ */
 
-/* A run with its payouts, which are summed up anew. */
 static enum fault need_run(struct ledger *l, const char *organiser, int32_t day,
                            const struct ledger_source *source)
 {
     uint32_t item;
     uint32_t o = organiser_find(l, text_of(organiser));
-    if (o == 0)
-        return FAULT_NONE;
-    enum fault f = fetch_run(l, source, day, o, &item);
-    return f != FAULT_NONE || item == 0 ? f : fetch_run_payouts(l, source, day, o);
+    return o == 0 ? FAULT_NONE : fetch_run(l, source, day, o, &item);
+}
+
+/* A run with its payouts, which are summed up anew. */
+static enum fault need_whole_run(struct ledger *l, const char *organiser, int32_t day,
+                                 const struct ledger_source *source)
+{
+    enum fault f = need_run(l, organiser, day, source);
+    uint32_t o = organiser_find(l, text_of(organiser));
+    return f != FAULT_NONE || run_find(l, day, o) == 0 ? f : fetch_run_payouts(l, source, day, o);
 }
 
 static enum fault need_payout(struct ledger *l, const char *organiser, const char *provider,
@@ -259,11 +269,11 @@ static enum fault need_command(struct ledger *l, const struct ledger_entry *e, u
     case SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN:
         return need_run(l, c->start_payout_run->organiser, l->meta.settled_through, source);
     case SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN:
-        return need_run(l, c->prepare_payout_run->organiser, c->prepare_payout_run->run_day,
-                        source);
+        return need_whole_run(l, c->prepare_payout_run->organiser, c->prepare_payout_run->run_day,
+                              source);
     case SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN:
-        return need_run(l, c->release_payout_run->organiser, c->release_payout_run->run_day,
-                        source);
+        return need_whole_run(l, c->release_payout_run->organiser, c->release_payout_run->run_day,
+                              source);
     case SALDO__V1__COMMAND__BODY_RELEASE_HELD_PAYOUT:
         return need_payout(l, c->release_held_payout->organiser, c->release_held_payout->provider,
                            c->release_held_payout->run_day, source);
@@ -276,16 +286,30 @@ static enum fault need_command(struct ledger *l, const struct ledger_entry *e, u
     }
 }
 
-static enum fault need_commands(struct ledger *l, const struct ledger_entry *e, uint32_t owner,
+/* Is nothing to be brought in for a command, because it is refused before anything is looked at?
+ * Asked of those that ask for most: who may not give them shall not have them cost so much. */
+static bool refused_unseen(const struct ledger *l, uint32_t key, struct runs_named *runs,
+                           const Saldo__V1__Command *c)
+{
+    if (c->body_case != SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN &&
+        c->body_case != SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN)
+        return false;
+    return !runs_admit(runs, c) || key == 0 ||
+           ROW_AT(signing_key, l, ROW_KEY, key)->key.role != SALDO__V1__ROLE__FINANCE_OFFICER;
+}
+
+static enum fault need_commands(struct ledger *l, const struct ledger_entry *e, uint32_t key,
                                 const struct ledger_source *source)
 {
     const struct request *r = e->request;
+    uint32_t owner = key_owner(l, key);
+    struct runs_named runs = {0};
     for (uint32_t i = 0; i < r->count; i++) {
         const Saldo__V1__Command *c = r->commands[i].message;
         enum fault f = FAULT_NONE;
         if (c->request_id.len == LIMIT_REQUEST_ID_BYTES)
             f = need_id(l, source, c->request_id.data, owner);
-        if (f == FAULT_NONE)
+        if (f == FAULT_NONE && !refused_unseen(l, key, &runs, c))
             f = need_command(l, e, owner, c, source);
         if (f != FAULT_NONE)
             return f;
@@ -304,9 +328,8 @@ enum fault ledger_prepare(struct ledger *l, const struct ledger_entry *e,
     if (!make_room(l, r))
         return FAULT_FULL;
     uint32_t key = key_find(l, r->key_id);
-    uint32_t owner = key == 0 ? 0 : ROW_AT(signing_key, l, ROW_KEY, key)->owner;
-    enum fault f = r->purpose == PURPOSE_CHARGE ? lookup_charges(l, source, r, owner)
-                                                : need_commands(l, e, owner, source);
+    enum fault f = r->purpose == PURPOSE_CHARGE ? lookup_charges(l, source, r, key_owner(l, key))
+                                                : need_commands(l, e, key, source);
     if (f == FAULT_NONE && r->purpose != PURPOSE_SETTLEMENT && !room_left(l, r))
         return FAULT_FULL; /* what was brought in is clean and can go again */
     return f;

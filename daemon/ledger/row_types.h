@@ -408,6 +408,8 @@ struct run {
     char iban[36]; /* the payer as it was then */
     struct name account_name;
     bool debited_by[TELLERS]; /* in one sum */
+    uint32_t in_transit;      /* how many of its payouts are */
+    int64_t booked;           /* cents of those that the bank has booked, returned since or not */
 };
 
 enum fact_text {

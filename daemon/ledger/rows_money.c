@@ -277,6 +277,8 @@ static void run_value(const struct fields *f, void *row)
     FIELD_TEXT(f, r->iban);
     FIELD_TEXT(f, r->account_name.text);
     tellers(f, r->debited_by);
+    field_u32(f, &r->in_transit);
+    field_i64(f, &r->booked);
 }
 
 /* Finance officers are persons, named by their first key; 0 is nobody. */

@@ -172,21 +172,20 @@ struct run_figures run_figures(const struct ledger *l, const struct run *r);
 /* EXPORTED or HELD for each that is PLANNED. Those that leave, and the run, keep the accounts of
  * this moment. */
 void run_release(struct ledger *l, struct run *r);
-/* Of the payouts of a run that have left: how many cents the bank has booked, and is every one of
- * them booked or rejected? All payouts of the run must be in memory. */
-struct run_booked {
-    int64_t cents;
-    bool all;
+/* The runs that a request's commands prepare or release, which takes all payouts of each in memory:
+ * without a bound a request could be BUSY for ever. Commands in their order; false: too many. */
+struct runs_named {
+    uint32_t count;
+    const Saldo__V1__Command *list[LIMIT_REQUEST_RUNS];
 };
-struct run_booked run_booked(const struct ledger *l, const struct run *r);
+bool runs_admit(struct runs_named *n, const Saldo__V1__Command *c);
 /* Has it ever left? And is it on its way now: EXPORTED, ACCEPTED, HELD for its name? */
 bool payout_left(const struct payout *p);
 bool payout_in_transit(const struct payout *p);
-/* Where a payout's money is. */
+/* Where a payout's money is. Its run, which keeps count, must be in memory where it moves. */
 enum payout_place { PLACE_PAYABLE, PLACE_IN_TRANSIT, PLACE_BANK };
 struct payout_way {
-    enum payout_place from;
-    enum payout_place to;
+    enum payout_place from, to;
 };
 void payout_move(struct ledger *l, const struct payout *p, struct payout_way way);
 
@@ -368,6 +367,7 @@ struct act {
     uint32_t provider;           /* item; 0 where the key is no provider's */
     enum purpose purpose;        /* of the request: a settlement has one of its own */
     bool dry_run;                /* judge only */
+    bool runs_full;              /* of a command: see runs_admit() */
     struct terms *terms;         /* of charges: TERMS_KEPT of them */
     struct batch_summary *batch; /* filled by settle_day */
 };

@@ -4,6 +4,7 @@
 
 enum {
     LIMIT_BATCH_ITEMS = 8192,            /* charges or commands under one signature */
+    LIMIT_REQUEST_RUNS = 8,              /* payout runs that one request prepares or releases */
     LIMIT_REQUEST_BYTES = 4 << 20,       /* one envelope */
     LIMIT_REPLY_BYTES = 2 << 20,         /* one reply */
     LIMIT_ENTRY_PIECE = 1 << 20,         /* of an envelope, in the reply to an EntryQuery */
@@ -44,6 +45,8 @@ enum {
 #define LIMIT_VOUCHER_CENTS INT64_C(100000000000)     /* a billion euros */
 #define LIMIT_QUANTITY INT64_C(1000000000)            /* units of one charge */
 #define LIMIT_QUOTA INT64_C(1000000000)
+
+#define LIMIT_QUERY_BYTES (8 * LIMIT_REPLY_BYTES) /* an answer, before it is packed */
 
 /* Dates from 1996-01-01, when the present summer-time rule began, to 2100-12-31. */
 #define LIMIT_DAY_FIRST 9496

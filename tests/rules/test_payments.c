@@ -174,6 +174,47 @@ static void test_account_change_holds(void **state)
     town_free(w);
 }
 
+/* One request prepares and releases so many runs, whatever becomes of it; a run named again is no
+ * further one. */
+static void test_runs_of_a_request(void **state)
+{
+    (void)state;
+    enum { RUNS = LIMIT_REQUEST_RUNS };
+    Saldo__V1__PreparePayoutRun prepare[RUNS + 3];
+    Saldo__V1__Command commands[RUNS + 3], *list[RUNS + 3];
+    Saldo__V1__CommandRequest request = SALDO__V1__COMMAND_REQUEST__INIT;
+    uint8_t ids[RUNS + 3][LIMIT_REQUEST_ID_BYTES];
+    char county[] = COUNTY, nobody[] = "";
+    struct world *w = office_morning(false);
+    for (int i = 0; i < RUNS + 3; i++) {
+        saldo__v1__prepare_payout_run__init(&prepare[i]);
+        saldo__v1__command__init(&commands[i]);
+        prepare[i].organiser = i == 3 ? nobody : county;
+        prepare[i].run_day = NIGHT + i;
+        prepare[i].payouts = 2;
+        prepare[i].cents = 12600;
+        world_id(w, w->now_ms, ids[i]);
+        commands[i].request_id = (ProtobufCBinaryData){sizeof(ids[i]), ids[i]};
+        commands[i].body_case = SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN;
+        commands[i].prepare_payout_run = &prepare[i];
+        list[i] = &commands[i];
+    }
+    prepare[RUNS + 2].run_day = NIGHT;
+    request.n_commands = RUNS + 3;
+    request.commands = list;
+    assert_true(world_apply(w, FINANCE_1, PURPOSE_COMMAND, &request.base));
+    EXPECT(ACCEPTED, (enum outcome)w->answers[0].code);
+    for (int i = 1; i < RUNS; i++)
+        assert_int_equal(w->answers[i].code, i == 3 ? OUTCOME_FIELD_INVALID : OUTCOME_ROW_UNKNOWN);
+    EXPECT(LIMIT_REACHED, (enum outcome)w->answers[RUNS].code);
+    EXPECT(LIMIT_REACHED, (enum outcome)w->answers[RUNS + 1].code);
+    EXPECT(ACCEPTED, (enum outcome)w->answers[RUNS + 2].code);
+    assert_true(world_apply(w, CASE_WORKER, PURPOSE_COMMAND, &request.base));
+    EXPECT(ROLE_NOT_ALLOWED, (enum outcome)w->answers[RUNS].code);
+    EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 2, 12600)));
+    town_free(w);
+}
+
 /* What is held while its run is released goes back to payable, and into the next run. */
 static void test_held_past_its_run(void **state)
 {
@@ -203,7 +244,7 @@ int main(void)
         cmocka_unit_test(test_start_refused),      cmocka_unit_test(test_start),
         cmocka_unit_test(test_signatures_refused), cmocka_unit_test(test_four_eyes),
         cmocka_unit_test(test_unhold_refused),     cmocka_unit_test(test_account_change_holds),
-        cmocka_unit_test(test_held_past_its_run),
+        cmocka_unit_test(test_held_past_its_run),  cmocka_unit_test(test_runs_of_a_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -325,6 +325,8 @@ static void fill_run(struct any *f, void *row)
     ANY_TEXT(f, r->iban);
     ANY_TEXT(f, r->account_name.text);
     any_tellers(f, r->debited_by);
+    r->in_transit = (uint32_t)any(f);
+    r->booked = any(f);
 }
 
 static void any_facts(struct any *f, struct bank_facts *v)

@@ -142,6 +142,8 @@ static enum outcome command(struct model *m, struct m_act *a, const Saldo__V1__C
     bool settles = body == SALDO__V1__COMMAND__BODY_SETTLE_DAY;
     if (!role_allows(a->key->role, body) || settles != (a->purpose == PURPOSE_SETTLEMENT))
         return OUTCOME_ROLE_NOT_ALLOWED;
+    if (a->run_too_many)
+        return OUTCOME_LIMIT_REACHED;
     if (!m_enums_ok(&c->set_organiser->base)) /* the bodies share their place */
         return OUTCOME_FIELD_INVALID;
     if (settles)
@@ -207,7 +209,9 @@ void model_apply(struct model *m, const struct ledger_entry *e, struct answer *a
             answers[i] = (struct answer){.code = OUTCOME_BAD_SIGNATURE};
         else if (r->purpose == PURPOSE_CHARGE)
             apply_charge(m, &a, &r->charges[i], &answers[i]);
-        else
+        else {
+            a.run_too_many = m_run_too_many(r, i);
             apply_command(m, &a, &r->commands[i], &answers[i]);
+        }
     }
 }

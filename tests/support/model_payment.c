@@ -2,6 +2,8 @@
  * summed over all batches and payouts each time. */
 #include "tests/support/model_state.h"
 
+#include <stdio.h>
+
 static bool in_state(const struct model_payout *p, const char *one, const char *other)
 {
     return strcmp(p->state, one) == 0 || strcmp(p->state, other) == 0;
@@ -333,6 +335,44 @@ static enum outcome release_held(struct model *m, const struct m_act *a,
         p->state = "CARRIED";
     m_hold_again(m);
     return OUTCOME_ACCEPTED;
+}
+
+/* The run as a text, or an empty one. */
+static void run_text(const Saldo__V1__Command *c, char *out, size_t size)
+{
+    const Saldo__V1__PreparePayoutRun *p = c->prepare_payout_run;
+    const Saldo__V1__ReleasePayoutRun *r = c->release_payout_run;
+    out[0] = '\0';
+    if (c->body_case == SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN)
+        snprintf(out, size, "%d %s", p->run_day, p->organiser);
+    if (c->body_case == SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN)
+        snprintf(out, size, "%d %s", r->run_day, r->organiser);
+}
+
+static bool named_before(const struct request *r, uint32_t index, const char *run)
+{
+    char other[NAME_SIZE];
+    for (uint32_t i = 0; i < index; i++) {
+        run_text(r->commands[i].message, other, sizeof(other));
+        if (strcmp(other, run) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Counts the runs that are named for the first time before this one is. */
+bool m_run_too_many(const struct request *r, uint32_t index)
+{
+    char run[NAME_SIZE], other[NAME_SIZE];
+    int first_times = 0;
+    run_text(r->commands[index].message, run, sizeof(run));
+    for (uint32_t i = 0; run[0] != '\0' && i < index; i++) {
+        run_text(r->commands[i].message, other, sizeof(other));
+        if (strcmp(other, run) == 0)
+            break;
+        first_times += other[0] != '\0' && !named_before(r, i, other);
+    }
+    return first_times >= LIMIT_REQUEST_RUNS;
 }
 
 enum outcome m_payment_command(struct model *m, struct m_act *a, const Saldo__V1__Command *c)

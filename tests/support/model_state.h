@@ -214,6 +214,7 @@ struct m_act {
     struct batch_summary *batch;
     int accepted_charge; /* set by an accepted charge */
     int64_t have, need;  /* of a refused command; most have none */
+    bool run_too_many;   /* the request names enough payout runs before it */
 };
 
 /* ---- model_time.c -----------------------------------------------------------------------------
@@ -290,6 +291,8 @@ int m_pays_on(const struct m_organiser *o, int day);
  */
 
 enum outcome m_payment_command(struct model *m, struct m_act *a, const Saldo__V1__Command *c);
+/* Does a command prepare or release a run that is the ninth of its request, or a later one? */
+bool m_run_too_many(const struct request *r, uint32_t index);
 void m_run_payouts(struct model *m, int organiser, int day);
 struct m_run *m_find_run(struct model *m, int organiser, int day);
 struct model_payout *m_find_payout(struct model *m, const char *organiser, const char *provider,

@@ -39,12 +39,22 @@ static inline int64_t value_or(const Saldo__V1__Value *v, int64_t none)
 /* 0 where there is none, or where the check character is wrong. */
 uint32_t voucher_named(const struct ledger *l, const char *number);
 
-/* Items of an organiser and of its service, or the outcome that tells which is unknown. */
+/* An organiser that the key may act for. ORGANISER_UNKNOWN, SCOPE_NOT_ALLOWED. */
+enum outcome organiser_named(const struct ledger *l, const struct act *a, const char *code,
+                             uint32_t *organiser);
+
+/* What a rate, an approval or a price is of, or the outcome that tells which is unknown, in the
+ * order of the texts, or SCOPE_NOT_ALLOWED. A provider or class that is NULL is not asked for. */
+struct offer_names {
+    const char *provider, *organiser, *service, *rate_class;
+};
 struct offer {
+    uint32_t provider;
     uint32_t organiser;
     uint32_t service;
+    uint32_t rate_class;
 };
-enum outcome offer_named(const struct ledger *l, const char *organiser, const char *service,
+enum outcome offer_named(const struct ledger *l, const struct act *a, struct offer_names names,
                          struct offer *out);
 
 /* Services of a voucher's version, of one organiser; the unused places are zero. False: one of

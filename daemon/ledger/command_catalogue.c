@@ -152,11 +152,10 @@ enum outcome command_set_service(struct ledger *l, const struct act *a,
     (void)out;
     if (!service_fields(c))
         return OUTCOME_FIELD_INVALID;
-    uint32_t organiser = organiser_find(l, text_of(c->organiser));
-    if (organiser == 0)
-        return OUTCOME_ORGANISER_UNKNOWN;
-    if (!act_in_scope(a, organiser))
-        return OUTCOME_SCOPE_NOT_ALLOWED;
+    uint32_t organiser;
+    enum outcome named = organiser_named(l, a, c->organiser, &organiser);
+    if (named != OUTCOME_ACCEPTED)
+        return named;
     uint32_t item = service_find(l, organiser, text_of(c->code));
     if (item == 0 && pool_left(&l->table[ROW_SERVICE].pool) == 0)
         return OUTCOME_LIMIT_REACHED;
@@ -218,11 +217,10 @@ enum outcome command_add_rate_window(struct ledger *l, const struct act *a,
     (void)out;
     if (!window_fields(c))
         return OUTCOME_FIELD_INVALID;
-    uint32_t organiser = organiser_find(l, text_of(c->organiser));
-    if (organiser == 0)
-        return OUTCOME_ORGANISER_UNKNOWN;
-    if (!act_in_scope(a, organiser))
-        return OUTCOME_SCOPE_NOT_ALLOWED;
+    uint32_t organiser;
+    enum outcome named = organiser_named(l, a, c->organiser, &organiser);
+    if (named != OUTCOME_ACCEPTED)
+        return named;
     uint32_t class = class_find(l, organiser, text_of(c->rate_class));
     bool known = class != UINT32_MAX;
     if (known && window_exists(l, class, c))
@@ -258,11 +256,10 @@ enum outcome command_set_commitment(struct ledger *l, const struct act *a,
     (void)out;
     if (!commitment_fields(c))
         return OUTCOME_FIELD_INVALID;
-    uint32_t organiser = organiser_find(l, text_of(c->organiser));
-    if (organiser == 0)
-        return OUTCOME_ORGANISER_UNKNOWN;
-    if (!act_in_scope(a, organiser))
-        return OUTCOME_SCOPE_NOT_ALLOWED;
+    uint32_t organiser;
+    enum outcome named = organiser_named(l, a, c->organiser, &organiser);
+    if (named != OUTCOME_ACCEPTED)
+        return named;
     uint32_t code = cost_code_find(l, organiser, text_of(c->cost_code));
     uint32_t item = code == 0 ? 0 : commitment_find(l, code, c->year);
     if (item != 0 && c->cents < ROW_AT(commitment, l, ROW_COMMITMENT, item)->used)

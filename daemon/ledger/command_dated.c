@@ -53,18 +53,14 @@ enum outcome command_add_rate(struct ledger *l, const struct act *a, const Saldo
     struct offer offer;
     if (!rate_fields(c))
         return OUTCOME_FIELD_INVALID;
-    enum outcome named = offer_named(l, c->organiser, c->service, &offer);
+    enum outcome named = offer_named(
+        l, a, (struct offer_names){NULL, c->organiser, c->service, c->rate_class}, &offer);
     if (named != OUTCOME_ACCEPTED)
         return named;
-    uint32_t class = class_find(l, offer.organiser, text_of(c->rate_class));
-    if (class == UINT32_MAX)
-        return OUTCOME_RATE_CLASS_UNKNOWN;
-    if (!act_in_scope(a, offer.organiser))
-        return OUTCOME_SCOPE_NOT_ALLOWED;
     struct dated rate = {
         .kind = DATED_RATE,
         .service = offer.service,
-        .rate_class = class,
+        .rate_class = offer.rate_class,
         .from = c->valid_from,
         .to = span_end(c->valid_to),
         .value = value_or(c->unit_value_cents, -1),
@@ -90,22 +86,15 @@ enum outcome command_add_price(struct ledger *l, const struct act *a, const Sald
     struct offer offer;
     if (!price_fields(c))
         return OUTCOME_FIELD_INVALID;
-    uint32_t provider = provider_find(l, text_of(c->provider));
-    if (provider == 0)
-        return OUTCOME_PROVIDER_UNKNOWN;
-    enum outcome named = offer_named(l, c->organiser, c->service, &offer);
+    enum outcome named = offer_named(
+        l, a, (struct offer_names){c->provider, c->organiser, c->service, c->rate_class}, &offer);
     if (named != OUTCOME_ACCEPTED)
         return named;
-    uint32_t class = class_find(l, offer.organiser, text_of(c->rate_class));
-    if (class == UINT32_MAX)
-        return OUTCOME_RATE_CLASS_UNKNOWN;
-    if (!act_in_scope(a, offer.organiser))
-        return OUTCOME_SCOPE_NOT_ALLOWED;
     struct dated price = {
         .kind = DATED_PRICE,
-        .provider = provider,
+        .provider = offer.provider,
         .service = offer.service,
-        .rate_class = class,
+        .rate_class = offer.rate_class,
         .from = c->valid_from,
         .to = span_end(c->valid_to),
         .value = c->price_cents,
@@ -130,17 +119,13 @@ enum outcome command_add_approval(struct ledger *l, const struct act *a,
     struct offer offer;
     if (!approval_fields(c))
         return OUTCOME_FIELD_INVALID;
-    uint32_t provider = provider_find(l, text_of(c->provider));
-    if (provider == 0)
-        return OUTCOME_PROVIDER_UNKNOWN;
-    enum outcome named = offer_named(l, c->organiser, c->service, &offer);
+    enum outcome named = offer_named(
+        l, a, (struct offer_names){c->provider, c->organiser, c->service, NULL}, &offer);
     if (named != OUTCOME_ACCEPTED)
         return named;
-    if (!act_in_scope(a, offer.organiser))
-        return OUTCOME_SCOPE_NOT_ALLOWED;
     struct dated approval = {
         .kind = DATED_APPROVAL,
-        .provider = provider,
+        .provider = offer.provider,
         .service = offer.service,
         .from = c->valid_from,
         .to = span_end(c->valid_to),
@@ -165,15 +150,11 @@ enum outcome command_end_approval(struct ledger *l, const struct act *a,
     struct offer offer;
     if (!end_fields(c))
         return OUTCOME_FIELD_INVALID;
-    uint32_t provider = provider_find(l, text_of(c->provider));
-    if (provider == 0)
-        return OUTCOME_PROVIDER_UNKNOWN;
-    enum outcome named = offer_named(l, c->organiser, c->service, &offer);
+    enum outcome named = offer_named(
+        l, a, (struct offer_names){c->provider, c->organiser, c->service, NULL}, &offer);
     if (named != OUTCOME_ACCEPTED)
         return named;
-    if (!act_in_scope(a, offer.organiser))
-        return OUTCOME_SCOPE_NOT_ALLOWED;
-    uint32_t list = dated_list(l, DATED_APPROVAL, provider, offer.service, 0);
+    uint32_t list = dated_list(l, DATED_APPROVAL, offer.provider, offer.service, 0);
     uint32_t item = dated_from(l, list, c->valid_from);
     if (item == 0)
         return OUTCOME_ROW_UNKNOWN;

@@ -106,14 +106,35 @@ uint32_t voucher_named(const struct ledger *l, const char *number)
     return voucher_find(l, identifier_voucher_digits(number, strlen(number)));
 }
 
-enum outcome offer_named(const struct ledger *l, const char *organiser, const char *service,
+enum outcome organiser_named(const struct ledger *l, const struct act *a, const char *code,
+                             uint32_t *organiser)
+{
+    *organiser = organiser_find(l, text_of(code));
+    if (*organiser == 0)
+        return OUTCOME_ORGANISER_UNKNOWN;
+    return act_in_scope(a, *organiser) ? OUTCOME_ACCEPTED : OUTCOME_SCOPE_NOT_ALLOWED;
+}
+
+enum outcome offer_named(const struct ledger *l, const struct act *a, struct offer_names names,
                          struct offer *out)
 {
-    out->organiser = organiser_find(l, text_of(organiser));
+    *out = (struct offer){0};
+    if (names.provider != NULL) {
+        out->provider = provider_find(l, text_of(names.provider));
+        if (out->provider == 0)
+            return OUTCOME_PROVIDER_UNKNOWN;
+    }
+    out->organiser = organiser_find(l, text_of(names.organiser));
     if (out->organiser == 0)
         return OUTCOME_ORGANISER_UNKNOWN;
-    out->service = service_find(l, out->organiser, text_of(service));
-    return out->service == 0 ? OUTCOME_SERVICE_UNKNOWN : OUTCOME_ACCEPTED;
+    out->service = service_find(l, out->organiser, text_of(names.service));
+    if (out->service == 0)
+        return OUTCOME_SERVICE_UNKNOWN;
+    if (names.rate_class != NULL)
+        out->rate_class = class_find(l, out->organiser, text_of(names.rate_class));
+    if (out->rate_class == UINT32_MAX)
+        return OUTCOME_RATE_CLASS_UNKNOWN;
+    return act_in_scope(a, out->organiser) ? OUTCOME_ACCEPTED : OUTCOME_SCOPE_NOT_ALLOWED;
 }
 
 bool services_named(const struct ledger *l, uint32_t organiser, struct service_names names,

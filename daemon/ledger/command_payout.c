@@ -10,11 +10,10 @@ enum outcome command_start_payout_run(struct ledger *l, const struct act *a,
     (void)out;
     if (!field_code(c->organiser))
         return OUTCOME_FIELD_INVALID;
-    uint32_t organiser = organiser_find(l, text_of(c->organiser));
-    if (organiser == 0)
-        return OUTCOME_ORGANISER_UNKNOWN;
-    if (!act_in_scope(a, organiser))
-        return OUTCOME_SCOPE_NOT_ALLOWED;
+    uint32_t organiser;
+    enum outcome named = organiser_named(l, a, c->organiser, &organiser);
+    if (named != OUTCOME_ACCEPTED)
+        return named;
     int32_t day = l->meta.settled_through;
     if (day == 0)
         return OUTCOME_ROW_UNKNOWN;
@@ -42,11 +41,10 @@ static enum outcome run_named(const struct ledger *l, const struct act *a,
 {
     if (!field_code(s->organiser) || !field_day(s->day) || s->payouts < 0 || s->cents < 0)
         return OUTCOME_FIELD_INVALID;
-    uint32_t organiser = organiser_find(l, text_of(s->organiser));
-    if (organiser == 0)
-        return OUTCOME_ORGANISER_UNKNOWN;
-    if (!act_in_scope(a, organiser))
-        return OUTCOME_SCOPE_NOT_ALLOWED;
+    uint32_t organiser;
+    enum outcome named = organiser_named(l, a, s->organiser, &organiser);
+    if (named != OUTCOME_ACCEPTED)
+        return named;
     *run = run_find(l, s->day, organiser);
     return *run == 0 ? OUTCOME_ROW_UNKNOWN : OUTCOME_ACCEPTED;
 }

@@ -12,7 +12,6 @@
 #include "log.h"
 #include "pipeline_inside.h"
 
-#define QUERY_BYTES  (8 * LIMIT_REPLY_BYTES) /* a query's messages before they are packed */
 #define TICK_MS      1000
 #define SAY_AGAIN_US INT64_C(3600000000)
 
@@ -28,13 +27,13 @@ static enum fault new_ring(struct pipeline *p)
 static enum fault new_memory(struct pipeline *p)
 {
     p->answers = calloc(LIMIT_BATCH_ITEMS, sizeof(*p->answers));
-    p->query_memory = malloc(QUERY_BYTES);
+    p->query_memory = malloc(LIMIT_QUERY_BYTES);
     p->verify.keys = verify_keys_new();
     p->figures = figures_new();
     if (p->answers == NULL || p->query_memory == NULL || p->verify.keys == NULL ||
         p->figures == NULL)
         return FAULT_MEMORY;
-    arena_init(&p->query_arena, p->query_memory, QUERY_BYTES);
+    arena_init(&p->query_arena, p->query_memory, LIMIT_QUERY_BYTES);
     return FAULT_NONE;
 }
 

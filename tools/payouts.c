@@ -37,18 +37,21 @@ int run_payouts(struct tool *tool, int argc, char **argv)
 {
     struct session s;
     Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
+    const char *provider = "";
     const struct argument table[] = {
         {"--from", ARGUMENT_DAY, &payouts.from_day, "runs of this day and later", 0, "DAY"},
         {"--to", ARGUMENT_DAY, &payouts.to_day, "runs of this day and earlier", 0, "DAY"},
+        {"--provider", ARGUMENT_TEXT, &provider, "only this one's", 0, "ID"},
     };
     enum arguments_result parsed = arguments_parse(
         tool,
         &(struct arguments){"payouts", "What the payout runs made, and what became of it.", table,
-                            2},
+                            3},
         argc, argv);
 
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
+    payouts.provider = tool_lend(provider);
     int rc = session_open(&s, tool, NULL);
     if (rc == TOOL_OK)
         rc = write_payouts(&s, &payouts);

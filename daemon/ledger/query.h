@@ -89,23 +89,35 @@ uint32_t query_bank_line_row(struct query *q, const uint8_t line[LIMIT_HASH_BYTE
 /* The voucher that a text names, if it may be seen; 0: VOUCHER_UNKNOWN. */
 uint32_t query_voucher_named(struct query *q, const char *number);
 
-/* Rows of the tables, of a kind whose keys begin with a day. */
+typedef bool query_row(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
+                       size_t value_len);
+/* Rows of the tables whose keys begin with `prefix`, from `start` on; a fault goes into the query.
+ */
+struct scan {
+    enum row_kind kind;
+    const uint8_t *prefix;
+    size_t prefix_len;
+    const uint8_t *start;
+    size_t start_len;
+};
+void query_scan(struct query *q, struct scan s, query_row *row, void *arg);
+/* What a scan was given, as the kind's struct. False: FAULT_CORRUPT. */
+bool query_peek(struct query *q, enum row_kind kind, struct row_bytes bytes, void *row);
+/* Rows of a kind whose keys begin with a day. */
 struct days {
     enum row_kind kind;
     int32_t first;
     bool only; /* none after the first */
 };
-typedef bool query_row(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
-                       size_t value_len);
 void query_scan_days(struct query *q, struct days days, query_row *row, void *arg);
 
 /* Rows that the tables do not have, or have as they were: visit each, in any order. */
 typedef void query_visit(struct query *q, uint32_t item, void *arg);
 void query_changed_rows(struct query *q, enum row_kind kind, query_visit *visit, void *arg);
-/* Is this item one of those? */
+/* Is this item one of those? 0 is none. */
 static inline bool query_row_changed(const struct query *q, enum row_kind kind, uint32_t item)
 {
-    return !row_clean(q->ledger, pool_at(&q->ledger->table[kind].pool, item));
+    return item != 0 && !row_clean(q->ledger, pool_at(&q->ledger->table[kind].pool, item));
 }
 
 /* ---- Charges, for both of their queries ------------------------------------------------------ */

@@ -25,11 +25,8 @@ static bool past_row(void *arg, const uint8_t *key, size_t key_len, const uint8_
     struct past *p = arg;
     struct history h;
 
-    if (!row_peek(p->q->ledger, ROW_HISTORY, (struct row_bytes){key, key_len, value, value_len},
-                  &h)) {
-        p->q->fault = FAULT_CORRUPT;
+    if (!query_peek(p->q, ROW_HISTORY, (struct row_bytes){key, key_len, value, value_len}, &h))
         return false;
-    }
     if (h.day > p->day)
         return false;
     p->found = h;
@@ -43,11 +40,8 @@ static struct figures figures_after(struct query *q, int32_t period, int32_t dig
     struct past p = {.q = q, .day = day};
     uint8_t prefix[LEDGER_KEY_MAX];
     size_t prefix_len = row_key_bucket(period, digits, prefix); /* how a history's key begins */
-    enum fault f =
-        q->source->scan(q->source->context, ROW_HISTORY, prefix, prefix_len, NULL, 0, past_row, &p);
 
-    if (f != FAULT_NONE && q->fault == FAULT_NONE)
-        q->fault = f;
+    query_scan(q, (struct scan){ROW_HISTORY, prefix, prefix_len, NULL, 0}, past_row, &p);
     uint32_t item = history_last(l, period, digits, day);
     if (item != 0 && ROW_AT(history, l, ROW_HISTORY, item)->day > p.found.day)
         p.found = *ROW_AT(history, l, ROW_HISTORY, item);
@@ -179,11 +173,8 @@ static void page_collect(struct query *q, struct page *p)
 {
     uint8_t start[LEDGER_KEY_MAX];
     size_t start_len = row_key_voucher(p->after + 1, start);
-    enum fault f =
-        q->source->scan(q->source->context, ROW_VOUCHER, NULL, 0, start, start_len, page_row, p);
 
-    if (f != FAULT_NONE && q->fault == FAULT_NONE)
-        q->fault = f;
+    query_scan(q, (struct scan){ROW_VOUCHER, NULL, 0, start, start_len}, page_row, p);
     query_changed_rows(q, ROW_VOUCHER, page_changed, p);
 }
 

@@ -22,14 +22,11 @@ static bool line_seen(void *arg, const uint8_t *key, size_t key_len, const uint8
     struct query *q = s->page.q;
     struct bank_line b;
 
-    if (!row_peek(q->ledger, ROW_BANK_LINE, (struct row_bytes){key, key_len, value, value_len},
-                  &b)) {
-        q->fault = FAULT_CORRUPT;
+    if (!query_peek(q, ROW_BANK_LINE, (struct row_bytes){key, key_len, value, value_len}, &b))
         return false;
-    }
     uint32_t item = bank_line_find(q->ledger, b.line);
     if (page_wants(&s->page, b.line) && line_wanted(s, &b) &&
-        (item == 0 || !query_row_changed(q, ROW_BANK_LINE, item)))
+        !query_row_changed(q, ROW_BANK_LINE, item))
         page_add(&s->page, b.line, &b, sizeof(b));
     return page_look(&s->page, b.line);
 }
@@ -68,15 +65,12 @@ static void lines_open(struct query *q, struct lines *s)
         q->fault = FAULT_CORRUPT;
 }
 
-static void lines_scan(struct query *q, struct lines *s)
+static void lines_scan(struct lines *s)
 {
-    enum fault f = q->source->scan(q->source->context, ROW_BANK_LINE, NULL, 0, s->page.after,
-                                   s->page.started ? LIMIT_HASH_BYTES : 0, line_seen, s);
+    const size_t len = s->page.started ? LIMIT_HASH_BYTES : 0;
 
-    if (f != FAULT_NONE && q->fault == FAULT_NONE)
-        q->fault = f;
-    query_changed_rows(q, ROW_BANK_LINE, line_changed, s);
-    page_cut(&s->page);
+    page_fill(&s->page, (struct scan){ROW_BANK_LINE, NULL, 0, s->page.after, len}, line_seen,
+              line_changed, s);
 }
 
 static Saldo__V1__BankLineFacts *facts_of(struct query *q, const struct bank_facts *f)
@@ -148,7 +142,7 @@ enum outcome query_bank_lines(struct query *q, const Saldo__V1__BankLinesQuery *
     if (in->open_only)
         lines_open(q, &s);
     else
-        lines_scan(q, &s);
+        lines_scan(&s);
     for (size_t i = 0; i < s.page.count; i++)
         pile_add(q, &pile, bank_line_of(q, s.page.rows[i]->row));
     out->n_lines = pile.count;

@@ -36,12 +36,10 @@ static bool charge_row_seen(void *arg, const uint8_t *key, size_t key_len, const
     key_of_number(get_u64(&number), place);
     if (!page_wants(p, place))
         return true;
-    if (!row_peek(l, ROW_CHARGE, (struct row_bytes){key, key_len, value, value_len}, &c)) {
-        p->q->fault = FAULT_CORRUPT;
+    if (!query_peek(p->q, ROW_CHARGE, (struct row_bytes){key, key_len, value, value_len}, &c))
         return false;
-    }
     uint32_t item = charge_find(l, c.id, c.owner);
-    if ((item == 0 || !query_row_changed(p->q, ROW_CHARGE, item)) && !c.is_command)
+    if (!query_row_changed(p->q, ROW_CHARGE, item) && !c.is_command)
         page_add(p, place, &c, sizeof(c));
     return true;
 }
@@ -84,7 +82,7 @@ static enum outcome charges_ask(struct query *q, const Saldo__V1__ChargesQuery *
     return o;
 }
 
-static void charges_scan(struct query *q, struct charges *s)
+static void charges_scan(struct charges *s)
 {
     uint8_t prefix[8];
     struct writer w = {prefix, 0, sizeof(prefix), false};
@@ -92,12 +90,8 @@ static void charges_scan(struct query *q, struct charges *s)
     put_i32(&w, s->day);
     if (s->digits >= 0)
         put_i32(&w, s->digits);
-    enum fault f = q->source->scan(q->source->context, ROW_CHARGE, prefix, w.len, prefix, w.len,
-                                   charge_row_seen, s);
-    if (f != FAULT_NONE && q->fault == FAULT_NONE)
-        q->fault = f;
-    query_changed_rows(q, ROW_CHARGE, charge_changed, s);
-    page_cut(&s->page);
+    page_fill(&s->page, (struct scan){ROW_CHARGE, prefix, w.len, prefix, w.len}, charge_row_seen,
+              charge_changed, s);
 }
 
 static Saldo__V1__ChargeStatus *charge_of(struct query *q, const struct charge_row *c)
@@ -131,7 +125,7 @@ enum outcome query_charges(struct query *q, const Saldo__V1__ChargesQuery *in,
         !page_begin(p, s.filtered ? LIMIT_QUERY_EXAMINED : limit, sizeof(struct charge_row)))
         return OUTCOME_LIMIT_REACHED;
     key_of_number(in->after_number, p->after);
-    charges_scan(q, &s);
+    charges_scan(&s);
     for (; seen < p->count && pile.count < limit; seen++)
         if (charge_wanted(q, &s, p->rows[seen]->row))
             pile_add(q, &pile, charge_of(q, p->rows[seen]->row));

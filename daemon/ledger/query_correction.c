@@ -38,15 +38,12 @@ static bool correction_seen(void *arg, const uint8_t *key, size_t key_len, const
     uint8_t place[PAGE_KEY];
     struct correction c;
 
-    if (!row_peek(q->ledger, ROW_CORRECTION, (struct row_bytes){key, key_len, value, value_len},
-                  &c)) {
-        q->fault = FAULT_CORRUPT;
+    if (!query_peek(q, ROW_CORRECTION, (struct row_bytes){key, key_len, value, value_len}, &c))
         return false;
-    }
     page_key(place, key, key_len);
     uint32_t item = correction_find(q->ledger, c.number);
     if (page_wants(&s->page, place) && correction_wanted(s, &c) &&
-        (item == 0 || !query_row_changed(q, ROW_CORRECTION, item)))
+        !query_row_changed(q, ROW_CORRECTION, item))
         page_add(&s->page, place, &c, sizeof(c));
     return page_look(&s->page, place);
 }
@@ -64,16 +61,13 @@ static void correction_changed(struct query *q, uint32_t item, void *arg)
         page_add(&s->page, place, c, sizeof(*c));
 }
 
-static void corrections_scan(struct query *q, struct corrections *s)
+static void corrections_scan(struct corrections *s)
 {
     const uint8_t *start = s->page.after; /* its first four bytes are the day */
-    enum fault f = q->source->scan(q->source->context, ROW_CORRECTION, start, sizeof(s->day), start,
-                                   CORRECTION_BYTES, correction_seen, s);
 
-    if (f != FAULT_NONE && q->fault == FAULT_NONE)
-        q->fault = f;
-    query_changed_rows(q, ROW_CORRECTION, correction_changed, s);
-    page_cut(&s->page);
+    page_fill(&s->page,
+              (struct scan){ROW_CORRECTION, start, sizeof(s->day), start, CORRECTION_BYTES},
+              correction_seen, correction_changed, s);
 }
 
 static Saldo__V1__Correction *correction_of(struct query *q, const struct correction *c)
@@ -129,7 +123,7 @@ enum outcome query_corrections(struct query *q, const Saldo__V1__CorrectionsQuer
         return OUTCOME_LIMIT_REACHED;
     s.charge = in->charge.len != 0 ? in->charge.data : NULL;
     correction_key(s.day, in->after_number, s.page.after);
-    corrections_scan(q, &s);
+    corrections_scan(&s);
     for (size_t i = 0; i < s.page.count; i++)
         pile_add(q, &pile, correction_of(q, s.page.rows[i]->row));
     out->n_corrections = pile.count;

@@ -231,16 +231,31 @@ uint32_t query_bank_line_row(struct query *q, const uint8_t line[LIMIT_HASH_BYTE
     return fetched(q, f, item);
 }
 
+void query_scan(struct query *q, struct scan s, query_row *row, void *arg)
+{
+    enum fault f = q->source->scan(q->source->context, s.kind, s.prefix, s.prefix_len, s.start,
+                                   s.start_len, row, arg);
+
+    if (f != FAULT_NONE && q->fault == FAULT_NONE)
+        q->fault = f;
+}
+
+bool query_peek(struct query *q, enum row_kind kind, struct row_bytes bytes, void *row)
+{
+    bool read = row_peek(q->ledger, kind, bytes, row);
+
+    if (!read)
+        q->fault = FAULT_CORRUPT;
+    return read;
+}
+
 void query_scan_days(struct query *q, struct days days, query_row *row, void *arg)
 {
     uint8_t first[4];
     struct writer w = {first, 0, sizeof(first), false};
 
     put_i32(&w, days.first);
-    enum fault f = q->source->scan(q->source->context, days.kind, first, days.only ? w.len : 0,
-                                   first, w.len, row, arg);
-    if (f != FAULT_NONE && q->fault == FAULT_NONE)
-        q->fault = f;
+    query_scan(q, (struct scan){days.kind, first, days.only ? w.len : 0, first, w.len}, row, arg);
 }
 
 uint32_t query_voucher_named(struct query *q, const char *number)

@@ -32,13 +32,10 @@ static bool line_row(void *arg, const uint8_t *key, size_t key_len, const uint8_
     struct lines *b = arg;
     struct tally t;
 
-    if (!row_peek(b->q->ledger, ROW_TALLY, (struct row_bytes){key, key_len, value, value_len},
-                  &t)) {
-        b->q->fault = FAULT_CORRUPT;
+    if (!query_peek(b->q, ROW_TALLY, (struct row_bytes){key, key_len, value, value_len}, &t))
         return false;
-    }
     uint32_t item = tally_find(b->q->ledger, t.day, t.organiser, t.provider);
-    if (item == 0 || !query_row_changed(b->q, ROW_TALLY, item))
+    if (!query_row_changed(b->q, ROW_TALLY, item))
         add_line(b, &t);
     return !b->q->full;
 }

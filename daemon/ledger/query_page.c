@@ -42,6 +42,13 @@ void page_cut(struct page *p)
     p->more = true;
 }
 
+void page_fill(struct page *p, struct scan s, query_row *row, query_visit *changed, void *arg)
+{
+    query_scan(p->q, s, row, arg);
+    query_changed_rows(p->q, s.kind, changed, arg);
+    page_cut(p);
+}
+
 void page_shorten(struct page *p, size_t count)
 {
     CHECK(count > 0);

@@ -42,6 +42,9 @@ void page_add(struct page *p, const uint8_t key[PAGE_KEY], const void *row, size
  * and looking has stopped with it. */
 bool page_look(struct page *p, const uint8_t key[PAGE_KEY]);
 void page_stop(struct page *p, const uint8_t key[PAGE_KEY]);
+/* Offer all rows of a kind: what a scan of the tables finds, then those in memory that differ from
+ * them, and cut. `arg` is for both. */
+void page_fill(struct page *p, struct scan s, query_row *row, query_visit *changed, void *arg);
 /* When all rows were offered: sort them, and no more than the limit. */
 void page_cut(struct page *p);
 /* No more than `count` of them, which are fewer than there are. After page_cut(). */

@@ -179,10 +179,8 @@ static bool payout_row(void *arg, const uint8_t *key, size_t key_len, const uint
     uint8_t place[PAGE_KEY];
     struct payout p;
 
-    if (!row_peek(q->ledger, ROW_PAYOUT, (struct row_bytes){key, key_len, value, value_len}, &p)) {
-        q->fault = FAULT_CORRUPT;
+    if (!query_peek(q, ROW_PAYOUT, (struct row_bytes){key, key_len, value, value_len}, &p))
         return false;
-    }
     page_key(place, key, key_len);
     if (p.run_day > s->to || page_beyond(&s->page, place))
         return false;
@@ -191,9 +189,9 @@ static bool payout_row(void *arg, const uint8_t *key, size_t key_len, const uint
         return false;
     }
     uint32_t item = payout_find(q->ledger, p.run_day, p.organiser, p.provider);
-    if (page_wants(&s->page, place) && (item == 0 || !query_row_changed(q, ROW_PAYOUT, item)))
+    if (page_wants(&s->page, place) && !query_row_changed(q, ROW_PAYOUT, item))
         page_add(&s->page, place, &p, sizeof(p));
-    return true;
+    return page_look(&s->page, place);
 }
 
 static void payout_changed(struct query *q, uint32_t item, void *arg)
@@ -231,10 +229,7 @@ static void payouts_scan(struct query *q, struct payouts *s)
         if (s->at.day > s->to)
             break;
         place_key(s->at, start);
-        enum fault f = q->source->scan(q->source->context, ROW_PAYOUT, NULL, 0, start, PLACE_BYTES,
-                                       payout_row, s);
-        if (f != FAULT_NONE && q->fault == FAULT_NONE)
-            q->fault = f;
+        query_scan(q, (struct scan){ROW_PAYOUT, NULL, 0, start, PLACE_BYTES}, payout_row, s);
     } while (s->jump && q->fault == FAULT_NONE);
     query_changed_rows(q, ROW_PAYOUT, payout_changed, s);
     page_cut(&s->page);
@@ -246,8 +241,8 @@ static enum outcome payouts_ask(struct query *q, const Saldo__V1__PayoutsQuery *
     if (!query_days(in->from_day, in->to_day, &s->from, &s->to) ||
         !page_from_text(&s->page, in->after, PLACE_BYTES))
         return OUTCOME_FIELD_INVALID;
-    s->provider = q->key->provider;
-    return query_organiser_asked(q, in->organiser, &s->organiser);
+    enum outcome o = query_provider_asked(q, in->provider, &s->provider);
+    return o != OUTCOME_ACCEPTED ? o : query_organiser_asked(q, in->organiser, &s->organiser);
 }
 
 enum outcome query_payouts(struct query *q, const Saldo__V1__PayoutsQuery *in,

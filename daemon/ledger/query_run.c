@@ -24,16 +24,14 @@ static bool run_row(void *arg, const uint8_t *key, size_t key_len, const uint8_t
     uint8_t place[PAGE_KEY];
     struct run r;
 
-    if (!row_peek(q->ledger, ROW_RUN, (struct row_bytes){key, key_len, value, value_len}, &r)) {
-        q->fault = FAULT_CORRUPT;
+    if (!query_peek(q, ROW_RUN, (struct row_bytes){key, key_len, value, value_len}, &r))
         return false;
-    }
     page_key(place, key, key_len);
     if (r.day > s->to)
         return false;
     uint32_t item = run_find(q->ledger, r.day, r.organiser);
     if (page_wants(&s->page, place) && query_in_scope(q, r.organiser) &&
-        (item == 0 || !query_row_changed(q, ROW_RUN, item)))
+        !query_row_changed(q, ROW_RUN, item))
         page_add(&s->page, place, &r, sizeof(r));
     return page_look(&s->page, place);
 }
@@ -52,7 +50,7 @@ static void run_changed(struct query *q, uint32_t item, void *arg)
         page_add(&s->page, place, r, sizeof(*r));
 }
 
-static void runs_scan(struct query *q, struct runs *s)
+static void runs_scan(struct runs *s)
 {
     uint8_t first[PAGE_KEY] = {0};
     struct writer w = {first, 0, sizeof(first), false};
@@ -61,12 +59,7 @@ static void runs_scan(struct query *q, struct runs *s)
     const uint8_t *start = first;
     if (s->page.started && memcmp(s->page.after, first, PAGE_KEY) > 0)
         start = s->page.after;
-    enum fault f =
-        q->source->scan(q->source->context, ROW_RUN, NULL, 0, start, RUN_BYTES, run_row, s);
-    if (f != FAULT_NONE && q->fault == FAULT_NONE)
-        q->fault = f;
-    query_changed_rows(q, ROW_RUN, run_changed, s);
-    page_cut(&s->page);
+    page_fill(&s->page, (struct scan){ROW_RUN, NULL, 0, start, RUN_BYTES}, run_row, run_changed, s);
 }
 
 /* ---- Their figures -------------------------------------------------------------------------- */
@@ -93,12 +86,10 @@ static bool summed_row(void *arg, const uint8_t *key, size_t key_len, const uint
     struct payout p;
 
     s->examined++;
-    if (!row_peek(l, ROW_PAYOUT, (struct row_bytes){key, key_len, value, value_len}, &p)) {
-        s->q->fault = FAULT_CORRUPT;
+    if (!query_peek(s->q, ROW_PAYOUT, (struct row_bytes){key, key_len, value, value_len}, &p))
         return false;
-    }
     uint32_t item = payout_find(l, p.run_day, p.organiser, p.provider);
-    if (item == 0 || !query_row_changed(s->q, ROW_PAYOUT, item))
+    if (!query_row_changed(s->q, ROW_PAYOUT, item))
         figures_add(l, &p, s->figures);
     return true;
 }
@@ -146,10 +137,7 @@ static bool runs_sum(struct query *q, struct runs *s)
         uint8_t prefix[LEDGER_KEY_MAX];
         size_t len = row_key_run(r->day, r->organiser, prefix);
         sum.figures = &s->figures[i];
-        enum fault f = q->source->scan(q->source->context, ROW_PAYOUT, prefix, len, prefix, len,
-                                       summed_row, &sum);
-        if (f != FAULT_NONE && q->fault == FAULT_NONE)
-            q->fault = f;
+        query_scan(q, (struct scan){ROW_PAYOUT, prefix, len, prefix, len}, summed_row, &sum);
         if (sum.examined >= LIMIT_QUERY_EXAMINED && i + 1 < p->count)
             page_shorten(p, i + 1);
     }
@@ -208,7 +196,7 @@ enum outcome query_runs(struct query *q, const Saldo__V1__RunsQuery *in, Saldo__
         return OUTCOME_FIELD_INVALID;
     if (out == NULL || !page_begin(&s.page, limit, sizeof(struct run)))
         return OUTCOME_LIMIT_REACHED;
-    runs_scan(q, &s);
+    runs_scan(&s);
     if (!runs_sum(q, &s))
         return OUTCOME_LIMIT_REACHED;
     for (size_t i = 0; i < s.page.count; i++)

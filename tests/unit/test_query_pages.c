@@ -226,7 +226,12 @@ static void expect_four_nights(struct world *w)
         assert_int_equal(count_runs(w, ADMIN, runs, &cents), 4);
         assert_int_equal(cents, 600);
         assert_int_equal(count_runs(w, "finance-kymi", runs, &cents), 0);
+        query.provider = text("P2");
+        assert_int_equal(count_payouts(w, ADMIN, query), 2);
+        assert_int_equal(count_payouts(w, "P2", query), 2);
         query.organiser = text(COUNTY);
+        assert_int_equal(count_payouts(w, ADMIN, query), 2);
+        query.provider = text("");
         assert_int_equal(count_payouts(w, ADMIN, query), 6);
         query.organiser = text("kymi");
         assert_int_equal(count_payouts(w, ADMIN, query), 0);
@@ -291,6 +296,12 @@ static void test_places_to_go_on_from(void **state)
     payouts.limit = 0;
     payouts.organiser = text("nobody");
     EXPECT(ORGANISER_UNKNOWN, ASK(w, ADMIN, PAYOUTS, &payouts, &reply));
+    payouts.organiser = text("");
+    payouts.provider = text("P9");
+    EXPECT(PROVIDER_UNKNOWN, ASK(w, ADMIN, PAYOUTS, &payouts, &reply));
+    EXPECT(SCOPE_NOT_ALLOWED, ASK(w, "P1", PAYOUTS, &payouts, &reply)); /* as if there were one */
+    payouts.provider = text("P2");
+    EXPECT(SCOPE_NOT_ALLOWED, ASK(w, "P1", PAYOUTS, &payouts, &reply));
     town_free(w);
 }
 

@@ -233,10 +233,9 @@ static int write_payouts(const struct statement *t)
 
     payouts.from_day = t->order->from;
     payouts.organiser = t->organiser->code;
+    payouts.provider = t->provider->id;
     pager_ask_payouts(&pager, &t->inquiry->session, &payouts);
     while (!after && (payout = pager_payout(&pager)) != NULL) {
-        if (strcmp(payout->provider, t->provider->id) != 0)
-            continue;
         if (t->paper->table == NULL)
             paper_table(t->paper, &table);
         write_payout(t->paper, payout);

@@ -82,10 +82,9 @@ static int ask_payouts(struct why *w)
         return TOOL_OK;
     payouts.from_day = f->charge->settle_day;
     payouts.organiser = f->voucher->organiser;
+    payouts.provider = f->charge->provider;
     pager_ask_payouts(&pager, &w->session, &payouts);
     while (more && (p = pager_payout(&pager)) != NULL) {
-        if (strcmp(p->provider, f->charge->provider) != 0)
-            continue;
         pager_keep(&pager, &w->pages);
         f->payouts[f->payouts_count++].payout = p;
         more = goes_on(p->state) && f->payouts_count < STORY_PAYOUTS_MAX;

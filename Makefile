@@ -107,6 +107,10 @@ $(B)/tests/sim/test_simulation: $(B)/tests/sim/test_simulation.o $(call objects,
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -pie $(addprefix -Wl$(comma)--wrap=,$(SIMULATED)) $^ -o $@ $(LIBS)
 
+# The pager's test plays the ledger, and counts the pages in memory.
+PLAYED := session_try saldo__v1__reply__free_unpacked
+$(B)/tests/unit/test_pager: ALL_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(PLAYED))
+
 # Preloaded into programs under test, so without sanitizers.
 $(B)/tests/shim.so: tests/support/shim/shim.c tests/support/shim/record.h
 	@mkdir -p $(@D)
@@ -145,7 +149,7 @@ tsan: ## the threaded parts under the thread sanitizer
 	@$(MAKE) --no-print-directory -s -j2 V=tsan all $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED) $(wildcard tests/scenario/*.c))
 	@JOBS=1 tests/run.sh build/tsan $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED)) tests/scenario/test_lifecycle.sh tests/scenario/test_bad_input.sh
 
-THREADED := $(wildcard tests/unit/test_ring.c tests/unit/test_client_*.c tests/unit/test_pipeline.c)
+THREADED := $(wildcard tests/unit/test_ring.c tests/unit/test_client_*.c tests/unit/test_pipeline.c tests/unit/test_entry.c)
 
 sim: ## SEEDS=3000 runs of the simulated county with faults, then 20 of the model
 	@$(MAKE) --no-print-directory -s -j2 V=release all build/release/tests/sim/test_simulation

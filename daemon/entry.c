@@ -86,11 +86,12 @@ static void take(void *arg, const struct journal_record *r)
     fill_decision(a, r);
 }
 
+/* The night job sees all money, but has no business with what was signed. */
 static enum outcome may_ask(const struct ledger_key *key)
 {
     if (key->role == SALDO__V1__ROLE__PROVIDER)
         return OUTCOME_ACCEPTED;
-    if (!ledger_key_is_office(key))
+    if (!ledger_key_is_office(key) || key->role == SALDO__V1__ROLE__SETTLEMENT_JOB)
         return OUTCOME_ROLE_NOT_ALLOWED;
     return key->organiser == 0 ? OUTCOME_ACCEPTED : OUTCOME_SCOPE_NOT_ALLOWED;
 }

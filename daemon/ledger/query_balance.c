@@ -200,7 +200,7 @@ static void fill_page(struct query *q, struct page *p, struct moment when, bool 
         if (with_vouchers && one != NULL)
             bytes += saldo__v1__balance__get_packed_size(one);
     }
-    if (p->count > i)
+    if (p->count > i && i > 0) /* 0: the query has its fault */
         out->next = query_number(q, p->digits[i - 1]);
     out->n_balances = pile.count;
     out->balances = (Saldo__V1__Balance **)pile.items;

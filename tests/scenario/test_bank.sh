@@ -59,7 +59,7 @@ expect 0 saldo settle "$DAY"
 for officer in anna bertta; do
     expect 0 saldo keygen $officer --register $officer --role FINANCE_OFFICER
 done
-open "held=3" # siunsote has no account: one payout of each month
+open "held=3 unreleased=6" # siunsote has no account: one payout of each month
 expect 0 "$CLIENT" "$LEDGER/home" anna prepare kainuu $DAY
 expect 0 "$CLIENT" "$LEDGER/home" bertta release kainuu $DAY
 expect 0 saldo --key anna pay export kainuu $DAY --out "$WORK/run.xml"
@@ -69,9 +69,9 @@ rest=$((count - 1))
 mkdir "$WORK/bank" || exit 1
 b=$WORK/bank
 python3 $BANK "$WORK/run.xml" "$b" rejected=2 returned=3 || fail "the bank does not answer"
-open "held=3" # released on a Saturday, so due on Monday the third
+open "held=3 unreleased=5" # released on a Saturday, so due on Monday the third
 expect 0 saldo settle 2018-12-03
-open "held=3 stale=$count"
+open "held=3 stale=$count unreleased=5"
 
 # ---- What is broken changes nothing
 
@@ -94,16 +94,16 @@ sums 0 "matched=$count" "$b/status.xml" --dry-run
 [ "$(states)" = "EXPORTED=$count" ] || fail "a dry run changed something: $(states)"
 sums 0 "matched=$count" "$b/status.xml"
 [ "$(states)" = "ACCEPTED=$rest REJECTED=1" ] || fail "after the status report: $(states)"
-open "back=1 held=5 stale=$rest waiting=1" # with it the rejected payee's other months
+open "back=1 held=5 stale=$rest unreleased=5 waiting=1" # with it the rejected payee's other months
 sums 1 "waiting=1" "$b/returns.xml"
-open "back=1 held=5 stale=$rest waiting=2"
+open "back=1 held=5 stale=$rest unreleased=5 waiting=2"
 expect 0 saldo --key anna bank lines --open --csv
 [ "$(grep -c '^waiting,' "$WORK/out")" = 2 ] || fail "not both open lines are listed"
 expect 0 saldo --key anna bank read --csv --sums "$b/details.xml"
 [ "$(rows matched) $(rows 'open lines explained')" = "$rest 2" ] ||
     { cat "$WORK/out" >&2; fail "the details explain something else"; }
 [ "$(states)" = "PAID=$((rest - 1)) REJECTED=1 RETURNED=1" ] || fail "after the details: $(states)"
-open "back=2 held=7"
+open "back=2 held=7 unreleased=5"
 
 # ---- Again, and told by another kind of message: nothing changes
 
@@ -118,7 +118,7 @@ sums 0 "known=$count" "$b/copy.xml"
 
 sums 1 "unmatched=1" "$b/fee.xml"
 sums 1 "unmatched=1" "$b/fee.xml"
-open "back=2 held=7 unmatched=1"
+open "back=2 held=7 unmatched=1 unreleased=5"
 line=$(saldo --key anna bank lines --open --csv | awk -F, 'NR == 2 { print $10 }')
 expect 2 saldo --key anna bank close "${line:0:7}" --reason "account fee"
 expect 1 saldo --key anna bank close "$line"
@@ -128,7 +128,7 @@ expect 1 saldo --key anna bank assign "$line=NOBODY"
 expect 2 saldo --key anna bank assign "$line"
 expect 0 saldo --key anna bank close "$line" --reason "account fee"
 sums 0 "known=1" "$b/fee.xml"
-open "back=2 held=7"
+open "back=2 held=7 unreleased=5"
 sums 1 "foreign=1" "$b/foreign.xml"
 sums 0 "foreign=1" "$b/foreign.xml" --skip-foreign
 
@@ -136,11 +136,11 @@ sums 0 "foreign=1" "$b/foreign.xml" --skip-foreign
 
 sums 1 "conflict=$rest" "$b/single.xml"
 sums 1 "conflict=$rest known=$rest" "$b/single.xml" "$b/again.xml"
-open "back=2 conflict=$rest held=7"
+open "back=2 conflict=$rest held=7 unreleased=5"
 for line in $(saldo --key anna bank lines --open --csv | awk -F, '$1 == "conflict" { print $10 }'); do
     expect 0 saldo --key anna bank close "$line" --reason "debited twice, corrected by the bank"
 done
-open "back=2 held=7"
+open "back=2 held=7 unreleased=5"
 
 # ---- Another month, everything at once and the latest first; the account has changed since
 

@@ -146,6 +146,8 @@ static int ask_runs(struct figures *f, const struct holdings *h, struct session 
             .organiser = (uint32_t)organiser_of(h, run->organiser),
             .run_day = run->run_day,
             .released_day = released ? calendar_local_day(run->released_ms) : 0,
+            .execution_day = run->execution_day,
+            .planned = released ? 0 : run->cents,
             .want = released ? run->cents : 0,
         };
     }

@@ -4,7 +4,7 @@
  * day the same, as it stood that evening: what is not paid or in transit is held, carried, planned
  * or in no run. By organiser and kind what the bank's lines come to.
  *
- * Everything is asked for page by page and only sums are kept: of a payout 48 bytes, of a run 32,
+ * Everything is asked for page by page and only sums are kept: of a payout 48 bytes, of a run 40,
  * of a provider about 100, of an organiser's day 32. One thread. */
 #ifndef TOOLS_RECONCILE_FIGURES_H
 #define TOOLS_RECONCILE_FIGURES_H
@@ -47,6 +47,8 @@ struct run_figures {
     uint32_t organiser; /* of the catalogue */
     int32_t run_day;
     int32_t released_day; /* 0: not yet */
+    int32_t execution_day;
+    int64_t planned;      /* what is not released yet */
     int64_t want;         /* what was released */
     int64_t sent;         /* what has left */
 };

@@ -99,19 +99,36 @@ static void find_accounts(struct findings *f, const struct holdings *h, const st
     }
 }
 
-/* What was released must have gone, payment by payment. */
-static void find_runs(struct findings *f, const struct holdings *h, const struct figures *g)
+static int64_t bank_days_between(int32_t from, int32_t to)
+{
+    int64_t count = 0;
+
+    for (int32_t day = from + 1; day <= to; day++)
+        count += calendar_is_bank_day(day);
+    return count;
+}
+
+/* What was released must have gone, payment by payment; and what nobody releases is never paid. */
+static void find_runs(struct findings *f, const struct holdings *h, const struct figures *g,
+                      const struct findings_options *options)
 {
     for (size_t i = 0; i < g->run_count; i++) {
         const struct run_figures *run = &g->runs[i];
+        struct finding one = {.kind = FINDING_RUN,
+                              .organiser = h->catalogue->organisers[run->organiser]->code,
+                              .day = run->run_day,
+                              .want = run->want,
+                              .have = run->sent,
+                              .favour = run->sent > run->want ? "provider" : "county"};
         if (run->sent != run->want)
-            findings_add(
-                f, &(struct finding){.kind = FINDING_RUN,
-                                     .organiser = h->catalogue->organisers[run->organiser]->code,
-                                     .day = run->run_day,
-                                     .want = run->want,
-                                     .have = run->sent,
-                                     .favour = run->sent > run->want ? "provider" : "county"});
+            findings_add(f, &one);
+        if (run->planned == 0 ||
+            bank_days_between(run->execution_day, options->today) <= options->stale_days)
+            continue;
+        one.kind = FINDING_UNRELEASED;
+        one.want = run->planned;
+        one.favour = "county";
+        findings_add(f, &one);
     }
 }
 
@@ -187,15 +204,6 @@ static void find_bank(struct findings *f, const Saldo__V1__Payout *p,
                                           .want = want,
                                           .have = have,
                                           .favour = have > want ? "provider" : "county"});
-}
-
-static int64_t bank_days_between(int32_t from, int32_t to)
-{
-    int64_t count = 0;
-
-    for (int32_t day = from + 1; day <= to; day++)
-        count += calendar_is_bank_day(day);
-    return count;
 }
 
 /* Does the money still wait for a run? Not where less than it waits, nor where a later night has
@@ -274,7 +282,7 @@ int findings_make(struct findings *f, struct holdings *h, const struct figures *
 {
     find_payables(f, g);
     find_accounts(f, h, g);
-    find_runs(f, h, g);
+    find_runs(f, h, g, options);
     find_lines(f, h);
     int rc = find_payouts(f, g, s, options);
     if (f->count > 0)

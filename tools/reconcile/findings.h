@@ -20,6 +20,7 @@
     X(FINDING_SUGGESTED, "suggested", "look at it, and say so: saldo bank assign")                 \
     X(FINDING_WAITING, "waiting", "read the bank's file that it waits for")                        \
     X(FINDING_EXPLAINED, "explained", "let saldo bank read tell the ledger so")                    \
+    X(FINDING_UNRELEASED, "unreleased", "two officers sign it: saldo run prepare, run release")    \
     X(FINDING_STALE, "stale", "ask the bank; read its statement, or saldo bank reject")            \
     X(FINDING_NAME, "name",                                                                        \
       "the name is right: saldo run unhold, and wait for the bank; else saldo bank reject")        \

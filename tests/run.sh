@@ -8,7 +8,7 @@ set -u
 
 export BUILD=$1
 shift
-limit=300
+limit=900
 if [ "${1:-}" = --timeout ]; then
     limit=$2
     shift 2

@@ -21,6 +21,7 @@ static const struct subcommand subcommands[] = {
     {"bank", "match the bank's files with the payouts", run_bank},
     {"reconcile", "explain every cent between charge and bank", run_reconcile},
     {"pay", "payment and posting files of released runs", run_pay},
+    {"account", "where a provider is paid to, by two officers", run_account},
     {"export", "the books of a period, for other programs", run_export},
     {"report", "pages for people: statements, balances, overviews", run_report},
     {"voucher", "one voucher with its versions", run_voucher},

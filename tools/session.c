@@ -161,21 +161,28 @@ static int write_answer(const struct tool *tool, const struct saldo_answer *answ
     return answer->code == OUTCOME_ACCEPTED ? TOOL_OK : TOOL_REFUSED;
 }
 
-int session_act(struct tool *tool, const char *key, Saldo__V1__Command *command)
+int session_act_answer(struct tool *tool, const char *key, Saldo__V1__Command *command,
+                       struct saldo_answer *answer)
 {
     struct session s;
-    struct saldo_answer answer = {0};
     uint8_t id[16];
     int rc = session_open(&s, tool, key);
 
+    *answer = (struct saldo_answer){0};
     if (rc == TOOL_OK)
         rc = session_status(&s);
     if (rc == TOOL_OK) {
         session_id(&s, id);
         command->request_id = (ProtobufCBinaryData){sizeof(id), id};
-        rc =
-            session_commands(&s, &(struct session_commands){.list = &command, .count = 1}, &answer);
+        rc = session_commands(&s, &(struct session_commands){.list = &command, .count = 1}, answer);
     }
     session_close(&s);
-    return rc == TOOL_OK ? write_answer(tool, &answer) : rc;
+    return rc == TOOL_OK ? write_answer(tool, answer) : rc;
+}
+
+int session_act(struct tool *tool, const char *key, Saldo__V1__Command *command)
+{
+    struct saldo_answer answer;
+
+    return session_act_answer(tool, key, command, &answer);
 }

@@ -52,6 +52,9 @@ int session_commands(struct session *s, const struct session_commands *commands,
 /* Open, send one command (which gets its id here), write the answer, close: all that most
  * subcommands do. TOOL_REFUSED when the ledger refused it. */
 int session_act(struct tool *tool, const char *key, Saldo__V1__Command *command);
+/* The same, and *answer is what was written; all 0 where the ledger did not answer. */
+int session_act_answer(struct tool *tool, const char *key, Saldo__V1__Command *command,
+                       struct saldo_answer *answer);
 
 /* Complain about an error of the library; returns the exit code for it. */
 int session_fail(const struct saldo *saldo, enum saldo_error error);

@@ -50,7 +50,7 @@ tool_run run_balance, run_batch;                                   /* balance.c,
 tool_run run_payouts, run_payables;                                /* payouts.c */
 tool_run run_bank, run_reconcile;                                  /* bank.c, reconcile.c */
 tool_run run_run;                                                  /* run.c */
-tool_run run_pay;                                                  /* pay.c */
+tool_run run_pay, run_account;                                     /* pay.c, account.c */
 tool_run run_export, run_why;                                      /* export/, why/ */
 tool_run run_report;                                               /* report/ */
 tool_run run_voucher, run_charge;                                  /* voucher.c, charge.c */

@@ -36,6 +36,19 @@ fail()
     exit 1
 }
 
+# wanted exit code, then the command; its output goes to $WORK/out and $WORK/err
+expect()
+{
+    local want=$1 code
+    shift
+    "$@" >"$WORK/out" 2>"$WORK/err"
+    code=$?
+    [ $code -eq "$want" ] || { cat "$WORK/out" "$WORK/err" >&2; fail "exit $code, not $want: $*"; }
+}
+
+# what that command must have said
+says() { grep -qF -- "$1" "$WORK/err" || { cat "$WORK/err" >&2; fail "nobody said: $1"; }; }
+
 saldo() { "$BUILD/saldo" --home "$LEDGER/home" "$@"; }
 
 free_port()
@@ -107,18 +120,24 @@ CSV
     done
 }
 
-# Make the ledger and start its daemon; with --simulated a simulated one. Somebody may take the
+# Make an empty ledger and start its daemon; with --simulated a simulated one. Somebody may take the
 # port between the look and the start: then another one is tried.
-make_ledger()
+make_empty_ledger()
 {
     for _ in 1 2 3 4 5; do
         rm -rf "$LEDGER" "$LEDGER.log"
         "$BUILD/saldod" init "$LEDGER" --allow-unsafe-fs --listen "tcp://127.0.0.1:$(free_port)" \
             "$@" >"$WORK/init.log" 2>&1 || fail "saldod init"
         echo "disk_free_min_mb=1" >>"$LEDGER/saldod.conf"
-        start_daemon && break
+        start_daemon && return 0
     done
-    [ -n "$DAEMON" ] || fail "saldod does not come up"
+    fail "saldod does not come up"
+}
+
+# The same with the county in it.
+make_ledger()
+{
+    make_empty_ledger "$@"
     write_county
     saldo -q import "$WORK/county" --enrol >"$WORK/import.log" 2>&1 || fail "saldo import"
 }

@@ -9,15 +9,6 @@ FORGE=$BUILD/tests/scenario/audit_forge
 CLIENT=$BUILD/tests/scenario/pay_client
 DAY=2018-10-04
 
-expect()
-{
-    local want=$1 code
-    shift
-    "$@" >"$WORK/out" 2>"$WORK/err"
-    code=$?
-    [ $code -eq "$want" ] || { cat "$WORK/out" "$WORK/err" >&2; fail "exit $code, not $want: $*"; }
-}
-
 says() { grep -qE -- "$1" "$WORK/out" || { cat "$WORK/out" >&2; fail "the audit does not say: $1"; }; }
 says_not() { ! grep -qE -- "$1" "$WORK/out" || { cat "$WORK/out" >&2; fail "the audit says: $1"; }; }
 

@@ -9,18 +9,6 @@ CLIENT=$BUILD/tests/scenario/pay_client
 BANK=tests/support/bank.py
 DAY=2018-10-04 # settled the night before the organiser's fifth
 
-# wanted exit code, then the command; its output goes to $WORK/out and $WORK/err
-expect()
-{
-    local want=$1 code
-    shift
-    "$@" >"$WORK/out" 2>"$WORK/err"
-    code=$?
-    [ $code -eq "$want" ] || { cat "$WORK/out" "$WORK/err" >&2; fail "exit $code, not $want: $*"; }
-}
-
-says() { grep -qF -- "$1" "$WORK/err" || { cat "$WORK/err" >&2; fail "nobody said: $1"; }; }
-
 # rows of a status, in the sums that stand in $WORK/out as CSV
 rows() { awk -F, -v s="$1" '$1 == s { print $2 }' "$WORK/out"; }
 

@@ -5,31 +5,10 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenario/ledger.sh
+. tests/scenario/books.sh
 
 PILOT=tests/pilot
-ACCOUNTING=${SALDO_ACCOUNTING:-../shared/accounting}
 FROM=2018-09-01 TO=2018-11-30
-
-start_simulated()
-{
-    for _ in 1 2 3 4 5; do
-        rm -rf "$LEDGER"
-        "$BUILD/saldod" init "$LEDGER" --simulated --allow-unsafe-fs \
-            --listen "tcp://127.0.0.1:$(free_port)" >"$WORK/init.log" 2>&1 || fail "saldod init"
-        start_daemon && return 0
-    done
-    fail "saldod does not come up"
-}
-
-# wanted exit code, then the command; its output goes to $WORK/out and $WORK/err.log
-expect()
-{
-    local want=$1 code
-    shift
-    "$@" >"$WORK/out" 2>"$WORK/err.log"
-    code=$?
-    [ $code -eq "$want" ] || fail "exit $code, not $want: $*"
-}
 
 export_as() # format, file, then more words
 {
@@ -38,14 +17,7 @@ export_as() # format, file, then more words
     expect 0 saldo -q export --format "$format" --from $FROM --to $TO --out "$file" "$@"
 }
 
-# account and balance of a ledger's file, without those that are 0
-hledger_balances()
-{
-    hledger -f "$1" balance --flat --no-total -E -N -O csv | tail -n +2 |
-        sed 's/"//g; s/ EUR$//' | tr ',' ' ' | awk '$2 + 0 != 0 { printf "%s %.2f\n", $1, $2 }' | sort
-}
-
-start_simulated
+make_empty_ledger --simulated
 expect 0 saldo -q import "$PILOT"
 for officer in officer-1 officer-2; do
     expect 0 saldo keygen $officer --register $officer --role FINANCE_OFFICER
@@ -219,28 +191,13 @@ done
 
 # ---- The three programs ------------------------------------------------------------------------------
 
-for program in hledger ledger bean-check bean-query; do
-    command -v $program >/dev/null && continue
-    stop_daemon || fail "saldod ended with an error"
-    echo "$program is not installed: the files were not read by the three programs"
-    exit 77
-done
-for books in books days; do
-    hledger -f "$WORK/$books.hledger" check --strict ordereddates payees >"$WORK/hledger.log" 2>&1 ||
-        fail "hledger does not accept $books"
-    ledger --args-only --pedantic --explicit --check-payees -f "$WORK/$books.ledger" balance \
-        >"$WORK/ledger.log" 2>&1 || fail "ledger does not accept $books"
-    bean-check "$WORK/$books.beancount" >"$WORK/beancount.log" 2>&1 ||
-        fail "beancount does not accept $books"
-    if [ -f "$ACCOUNTING/cross.sh" ]; then
-        sh "$ACCOUNTING/cross.sh" "$WORK/$books" >"$WORK/cross.log" 2>&1 ||
-            fail "the programs do not agree about $books"
-    fi
-    hledger_balances "$WORK/$books.hledger" >"$WORK/hledger.balances"
-    awk -F, '$NF + 0 != 0 { printf "%s %.2f\n", $(NF-3), $NF }' "$WORK/balances" | sort |
-        cmp - "$WORK/hledger.balances" || fail "hledger sums $books otherwise"
-done
-[ -f "$ACCOUNTING/cross.sh" ] || echo "cross.sh is not there: only hledger's sums were compared"
-
 stop_daemon || fail "saldod ended with an error"
+missing=$(missing_program)
+if [ -n "$missing" ]; then
+    echo "$missing is not installed: the files were not read by the three programs"
+    exit 77
+fi
+for books in books days; do
+    programs_agree "$WORK/$books" "$WORK/balances"
+done
 echo "ok: $charges charges in the books, accepted by the three programs"

@@ -9,18 +9,6 @@ CLIENT=$BUILD/tests/scenario/pay_client
 SCHEMAS=${SALDO_ISO20022:-../shared/iso20022}/xsd
 DAY=2018-10-04
 
-# wanted exit code, then the command; its output goes to $WORK/out and $WORK/err
-expect()
-{
-    local want=$1 code
-    shift
-    "$@" >"$WORK/out" 2>"$WORK/err"
-    code=$?
-    [ $code -eq "$want" ] || { cat "$WORK/out" "$WORK/err" >&2; fail "exit $code, not $want: $*"; }
-}
-
-says() { grep -qF -- "$1" "$WORK/err" || { cat "$WORK/err" >&2; fail "nobody said: $1"; }; }
-
 valid()
 {
     [ -r "$SCHEMAS/$1" ] || { echo "skipped: no schema $SCHEMAS/$1"; return; }

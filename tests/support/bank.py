@@ -122,4 +122,5 @@ def main():
             file.write('<?xml version="1.0" encoding="UTF-8"?>\n' + text)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -21,7 +21,7 @@ release_FLAGS := -O2 -D_FORTIFY_SOURCE=2 $(HARD) $(MONEY)
 clang_FLAGS   := $(filter-out -ftrivial-auto-var-init=zero,$(release_FLAGS))
 asan_FLAGS    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 tsan_FLAGS    := -O1 -fsanitize=thread -fno-omit-frame-pointer
-coverage_FLAGS := -O0 --coverage -fprofile-update=atomic
+coverage_FLAGS := -O0 -Wno-maybe-uninitialized --coverage -fprofile-update=atomic
 fuzz_FLAGS    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifneq (,$(findstring gcc,$(CC)))
 WARN += -Wno-null-dereference

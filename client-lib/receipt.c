@@ -41,7 +41,8 @@ static bool parts_read(const void *bytes, size_t len, struct parts *out)
     out->request_hash = read_field(&r);
     out->decision = read_field(&r);
     out->proof = read_field(&r);
-    return !r.failed && r.at == r.len && out->request_hash.len == LIMIT_HASH_BYTES;
+    return !r.failed && r.at == r.len && out->request_hash.bytes != NULL &&
+           out->request_hash.len == LIMIT_HASH_BYTES;
 }
 
 static void put_field(struct writer *w, const void *bytes, size_t len)

@@ -300,7 +300,7 @@ enum saldo_error client_call(struct saldo *s, struct client_frame *frame,
                              struct saldo_answer *answers, size_t room)
 {
     struct outcome_of_call o = {.error = SALDO_ERROR_NETWORK, .answers = answers, .room = room};
-    uint64_t ticket;
+    uint64_t ticket = 0;
     enum saldo_error e = client_pending_add(s, frame, true, call_done, &o, &ticket);
     if (e != SALDO_OK)
         return e;

@@ -122,7 +122,7 @@ static bool set_number(struct config *c, const char *name, const char *value, bo
             *settings[i].wide = n * settings[i].unit;
         else if (settings[i].narrow != NULL)
             *settings[i].narrow = (uint32_t)n;
-        else
+        else if (settings[i].flag != NULL)
             *settings[i].flag = n != 0;
         return true;
     }

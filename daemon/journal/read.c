@@ -81,6 +81,7 @@ static void group_free(struct group *g)
     free(g->records);
     free(g->leaves);
     free(g->bytes);
+    memset(g, 0, sizeof(*g));
 }
 
 static enum fault group_new(struct group *g)
@@ -251,7 +252,7 @@ enum fault journal_group_of(struct journal *j, uint64_t number, struct head *hea
                             uint8_t signature[LIMIT_SIGNATURE_BYTES], struct hash *leaves,
                             uint32_t *count)
 {
-    struct stored_head stored;
+    struct stored_head stored = {0};
     MDB_cursor *cursor = NULL;
     enum fault fault = read_begin(j);
     if (fault != FAULT_NONE)

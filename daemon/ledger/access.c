@@ -69,7 +69,7 @@ static uint32_t full_percent(const struct ledger *l)
     uint64_t lists[] = {list_percent(&l->versions), list_percent(&l->extras)};
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         most = lists[i] > most ? lists[i] : most;
-    return most > 100 ? 100 : (uint32_t)most;
+    return most > 100 ? 100 : (uint32_t)most; /* mutation: 100 either way */
 }
 
 void ledger_stats(const struct ledger *l, struct ledger_stats *out)

@@ -385,6 +385,7 @@ static void record(struct ledger *l, const struct act *a, const struct quote *q,
         l->meta.refused++;
         return;
     }
+    CHECK(q->t != NULL);
     l->meta.accepted++;
     row->state = q->t->service->review ? CHARGE_IN_REVIEW : CHARGE_APPROVED;
     if (row->state == CHARGE_APPROVED)

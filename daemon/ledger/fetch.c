@@ -109,9 +109,11 @@ static bool take_payout(void *arg, const uint8_t *key, size_t key_len, const uin
         return true; /* what is in memory is never older */
     else if (!row_fits(l, ROW_PAYOUT, value, value_len))
         s->fault = FAULT_FULL;
-    else if (row_decode(l, ROW_PAYOUT, key, key_len, value, value_len) == 0)
-        s->fault = FAULT_CORRUPT;
-    return s->fault == FAULT_NONE;
+    if (s->fault != FAULT_NONE)
+        return false;
+    uint32_t item = row_decode(l, ROW_PAYOUT, key, key_len, value, value_len);
+    CHECK(item != 0); /* it was whole a moment ago */
+    return true;
 }
 
 enum fault fetch_run_payouts(struct ledger *l, const struct ledger_source *source, int32_t day,

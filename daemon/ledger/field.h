@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/limits.h"
 
 struct fields {
@@ -20,6 +21,7 @@ static inline uint64_t field_uint(const struct fields *f, uint64_t value, unsign
 {
     if (f->reader != NULL)
         return get_uint(f->reader, size);
+    CHECK(f->writer != NULL);
     put_uint(f->writer, value, size);
     return value;
 }
@@ -57,6 +59,7 @@ static inline void field_i64(const struct fields *f, int64_t *v)
 static inline void field_bool(const struct fields *f, bool *v)
 {
     uint64_t bit = field_uint(f, *v, 1);
+    CHECK(bit <= 1 || f->reader != NULL);
     if (bit > 1)
         f->reader->failed = true;
     *v = bit != 0;
@@ -79,6 +82,7 @@ static inline void field_text(const struct fields *f, char *text, size_t size)
 {
     size_t len = (size_t)field_uint(f, strlen(text), size > 256 ? 2 : 1);
     if (len >= size) {
+        CHECK(f->reader != NULL);
         f->reader->failed = true; /* a writer's text fits its field */
         return;
     }

@@ -81,12 +81,6 @@ size_t row_key_bucket(int32_t period, int32_t digits, uint8_t *key)
     return key_write(ROW_BUCKET, &row, 0, key);
 }
 
-size_t row_key_history(int32_t period, int32_t digits, int32_t day, uint8_t *key)
-{
-    union row row = {.history = {.period = period, .digits = digits, .day = day}};
-    return key_write(ROW_HISTORY, &row, 0, key);
-}
-
 size_t row_key_batch(int32_t day, uint8_t *key)
 {
     union row row = {.batch = {.day = day}};

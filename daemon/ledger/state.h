@@ -457,7 +457,6 @@ static inline bool act_in_scope(const struct act *a, uint32_t organiser)
 /* Keys of rows that are not in memory; each returns its length. `key` has LEDGER_KEY_MAX bytes. */
 size_t row_key_voucher(int32_t digits, uint8_t *key);
 size_t row_key_bucket(int32_t period, int32_t digits, uint8_t *key);
-size_t row_key_history(int32_t period, int32_t digits, int32_t day, uint8_t *key);
 size_t row_key_batch(int32_t day, uint8_t *key);
 size_t row_key_payout(int32_t run_day, uint32_t organiser, uint32_t provider, uint8_t *key);
 size_t row_key_run(int32_t day, uint32_t organiser, uint8_t *key);

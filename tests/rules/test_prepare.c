@@ -86,24 +86,6 @@ static struct request request_of(struct scene *s, const struct order *o, Saldo__
     return r;
 }
 
-/* The scene, told to the bank's lines and with a credit for the night, all of it in the tables. */
-static struct scene scene_stored(void)
-{
-    struct scene s = scene_made();
-    EXPECT(ACCEPTED, office_prepare(s.w, SIGN(FINANCE_1, 2, 12600)));
-    EXPECT(ACCEPTED, office_release(s.w, SIGN(FINANCE_2, 2, 12600)));
-    EXPECT(ACCEPTED, office_bank(s.w, (struct event){.kind = KIND(UNMATCHED),
-                                                     .line = '1',
-                                                     .cents = 500,
-                                                     .booked = on(2026, 4, 1)}));
-    EXPECT(ACCEPTED, town_credit(s.w, &(struct credit_of){
-                                          .provider = "P2", .id = s.to_credit, .cents = 100}));
-    town_time(s.w, s.w->now_ms + 3600000);
-    world_checkpoint(s.w);
-    world_checkpoint(s.w);
-    return s;
-}
-
 static void test_every_look(void **state)
 {
     (void)state;
@@ -216,6 +198,22 @@ static enum fault prepare_squeezed(struct world *w, const struct request *r, str
     return f;
 }
 
+/* What a check says to one command when so much is left of a pool. */
+static enum outcome check_squeezed(struct world *w, const struct request *r, struct pool *p,
+                                   uint32_t left)
+{
+    struct ledger_entry e = {.number = w->applied + 1,
+                             .time_ms = w->now_ms,
+                             .day = model_local_day(w->now_ms),
+                             .request = r};
+    struct answer answer;
+    uint32_t taken = squeeze(p, left);
+    assert_int_equal(ledger_prepare(w->ledger, &e, &w->source), FAULT_NONE);
+    ledger_check(w->ledger, &e, 0, &answer);
+    p->live -= taken;
+    return (enum outcome)answer.code;
+}
+
 static void test_room_for_commands(void **state)
 {
     (void)state;
@@ -277,6 +275,51 @@ static void test_room_for_a_night(void **state)
     scene_free(&s);
 }
 
+/* Rows of the catalogue are never removed: where there is room for no more, LIMIT_REACHED, asked
+ * for last. What is there can still be set again. */
+static void test_room_in_the_catalogue(void **state)
+{
+    (void)state;
+    static const struct {
+        struct order order;
+        enum row_kind full;
+    } cases[] = {
+        {O(SET_ORGANISER, ADMIN, "code=uusi"), ROW_ORGANISER},
+        {O(SET_SERVICE, ADMIN, "organiser=kainuu code=uusi unit=1 increment=1"), ROW_SERVICE},
+        {O(ADD_RATE_WINDOW, ADMIN,
+           "organiser=kainuu rate_class=uusi day_kind=1 from_minute=0 to_minute=9"),
+         ROW_CLASS},
+        {O(ADD_RATE_WINDOW, ADMIN,
+           "organiser=kainuu rate_class=uusi day_kind=1 from_minute=0 to_minute=9"),
+         ROW_WINDOW},
+        {O(ADD_RATE, ADMIN, "organiser=kainuu service=sentti valid_from=2026-01-01"), ROW_DATED},
+        {O(SET_PROVIDER, ADMIN, "id=uusi"), ROW_PROVIDER},
+        {O(SET_COMMITMENT, FINANCE_1, "organiser=kainuu cost_code=uusi year=2026"), ROW_COST_CODE},
+        {O(REGISTER_KEY, ADMIN, "signing_key=$uusi transport_key=$uusi owner=uusi role=2"),
+         ROW_KEY},
+        {O(GRANT_VOUCHER, ADMIN,
+           "number=0000000022 organiser=kainuu kind=1 services=sentti period=1 "
+           "valid_from=2026-01-01 valid_to=2026-12-31 cost_code=uusi"),
+         ROW_COST_CODE},
+        {O(CONVERT_VOUCHER, ADMIN,
+           "number=0000000044 from_day=2026-05-01 into.number=0000000022 into.organiser=kainuu "
+           "into.client=A00001 into.kind=1 into.services=sentti into.period=1 "
+           "into.valid_from=2026-05-01 into.valid_to=2026-12-31 into.cost_code=uusi"),
+         ROW_COST_CODE},
+    };
+    struct scene s = scene_stored();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        Saldo__V1__Command c;
+        struct command item;
+        struct request r = request_of(&s, &cases[i].order, &c, &item);
+        struct pool *p = &s.w->ledger->table[cases[i].full].pool;
+        world_id(s.w, s.w->now_ms, c.request_id.data);
+        EXPECT(ACCEPTED, check_squeezed(s.w, &r, p, 1));
+        EXPECT(LIMIT_REACHED, check_squeezed(s.w, &r, p, 0));
+    }
+    scene_free(&s);
+}
+
 /* A voucher with more versions than there is room for; and with so many that none is left for what
  * the command itself adds. */
 static void test_room_for_long_lists(void **state)
@@ -332,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_loading),
         cmocka_unit_test(test_room_for_commands),
         cmocka_unit_test(test_room_for_a_night),
+        cmocka_unit_test(test_room_in_the_catalogue),
         cmocka_unit_test(test_room_for_long_lists),
         cmocka_unit_test(test_limits),
     };

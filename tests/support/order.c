@@ -38,14 +38,13 @@ static const char *meant(struct scene *s, const char *name)
     return hex(s, pair.public, sizeof(pair.public));
 }
 
-ProtobufCMessage *order_message(struct scene *s, const struct order *o)
+ProtobufCMessage *scene_words(struct scene *s, const ProtobufCMessageDescriptor *type,
+                              const char *text)
 {
-    const ProtobufCFieldDescriptor *f =
-        protobuf_c_message_descriptor_get_field(&saldo__v1__command__descriptor, (unsigned)o->body);
     char words[2048];
     size_t len = 0;
     arena_reset(&s->arena);
-    for (const char *at = o->words; *at != '\0';) {
+    for (const char *at = text; *at != '\0';) {
         size_t plain = strcspn(at, "$");
         int put = snprintf(words + len, sizeof(words) - len, "%.*s", (int)plain, at);
         at += plain;
@@ -59,7 +58,15 @@ ProtobufCMessage *order_message(struct scene *s, const struct order *o)
         }
         assert_true(len < sizeof(words));
     }
-    return words_read(f->descriptor, &s->arena, words);
+    words[len] = '\0';
+    return words_read(type, &s->arena, words);
+}
+
+ProtobufCMessage *order_message(struct scene *s, const struct order *o)
+{
+    const ProtobufCFieldDescriptor *f =
+        protobuf_c_message_descriptor_get_field(&saldo__v1__command__descriptor, (unsigned)o->body);
+    return scene_words(s, f->descriptor, o->words);
 }
 
 static void outsiders(struct world *w)
@@ -98,6 +105,23 @@ struct scene scene_made(void)
     c.service = "tarkastus";
     assert_int_equal(town_charge(s.w, &c).code, OUTCOME_ACCEPTED);
     memcpy(s.to_review, town_last_id(), sizeof(s.to_review));
+    return s;
+}
+
+struct scene scene_stored(void)
+{
+    struct scene s = scene_made();
+    EXPECT(ACCEPTED, office_prepare(s.w, SIGN(FINANCE_1, 2, 12600)));
+    EXPECT(ACCEPTED, office_release(s.w, SIGN(FINANCE_2, 2, 12600)));
+    EXPECT(ACCEPTED, office_bank(s.w, (struct event){.kind = KIND(UNMATCHED),
+                                                     .line = '1',
+                                                     .cents = 500,
+                                                     .booked = on(2026, 4, 1)}));
+    EXPECT(ACCEPTED, town_credit(s.w, &(struct credit_of){
+                                          .provider = "P2", .id = s.to_credit, .cents = 100}));
+    town_time(s.w, s.w->now_ms + 3600000);
+    world_checkpoint(s.w);
+    world_checkpoint(s.w);
     return s;
 }
 

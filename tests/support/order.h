@@ -43,9 +43,15 @@ struct scene {
     uint8_t to_credit[LIMIT_REQUEST_ID_BYTES];
 };
 struct scene scene_made(void);
+/* Later, with a released run, a bank line nobody explains and a credit for the night; all of it is
+ * in the tables. */
+struct scene scene_stored(void);
 void scene_free(struct scene *s); /* as town_free() */
 
-/* Its message; valid until the next one. */
+/* A message of words (words.h), in which $name is what the scene means by it; valid until the next.
+ */
+ProtobufCMessage *scene_words(struct scene *s, const ProtobufCMessageDescriptor *type,
+                              const char *text);
 ProtobufCMessage *order_message(struct scene *s, const struct order *o);
 
 /* Each in turn: every wrong value of every field, every unknown name, the outsider, then the order

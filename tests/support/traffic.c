@@ -12,6 +12,7 @@ struct traffic *traffic_new(uint64_t seed, int32_t day)
         abort();
     t->dice.state = seed;
     t->w = world_new(&small, day);
+    world_crowd(t->w);
     t->next_day = day;
     return t;
 }

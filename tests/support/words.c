@@ -84,7 +84,8 @@ static void set_message(const ProtobufCFieldDescriptor *f, struct arena *arena, 
     if (strcmp(value, "none") == 0)
         return;
     *at = new_message(f->descriptor, arena);
-    words_set(*at, arena, "value", value);
+    if (strcmp(value, "new") != 0)
+        words_set(*at, arena, "value", value);
 }
 
 static void set_field(ProtobufCMessage *m, struct arena *arena, const ProtobufCFieldDescriptor *f,
@@ -109,6 +110,7 @@ static void set_field(ProtobufCMessage *m, struct arena *arena, const ProtobufCF
             set_message(f, arena, value, at);
         break;
     case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_UINT64:
         *(int64_t *)at = number_of(value);
         break;
     case PROTOBUF_C_TYPE_INT32:
@@ -155,6 +157,8 @@ void words_set(ProtobufCMessage *m, struct arena *arena, const char *field, cons
         fprintf(stderr, "%s has no field %s\n", m->descriptor->name, name);
         abort();
     }
+    if ((f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0)
+        *(uint32_t *)(void *)((char *)m + f->quantifier_offset) = f->id;
     if (field[len] == '.')
         words_set(inside(m, arena, f), arena, field + len + 1, value);
     else

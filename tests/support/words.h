@@ -1,7 +1,8 @@
 /* words.h - messages out of words, for tables of what their fields may hold.
  *
  * A word is field=value. A value is a number, a day as 2026-04-01, true, bytes in hexadecimal, or a
- * text without spaces; services=a,b is a list. A Value is its number, or "none". facts.account is a
+ * text without spaces; services=a,b is a list. A Value is its number, or "none"; "new" is a message
+ * with nothing in it. facts.account is a
  * field of a message inside, which comes to be with its first field; into.number is one of the
  * first of several, and into=3 says how many there are, all the same. Aborts on a word it cannot
  * read. */

@@ -31,6 +31,7 @@ struct world {
     uint64_t frozen_at;
     bool freezing; /* a checkpoint stands half-way */
     bool evicting;
+    bool crowded; /* by world_crowd() */
     /* Of the last entry. */
     struct answer answers[LIMIT_BATCH_ITEMS];
     struct answer expected[LIMIT_BATCH_ITEMS];
@@ -45,6 +46,9 @@ struct world {
 /* The clock stands at 00:00 local of `day`. */
 struct world *world_new(const struct ledger_limits *limits, int32_t day);
 void world_free(struct world *w);
+/* Before the first entry: make the indexes of what is never many so small that rows stand in each
+ * other's way, in this ledger and those that come after it. */
+void world_crowd(struct world *w);
 
 /* One entry. True: ledger and model agree. Otherwise both answers are on standard error. */
 bool world_apply(struct world *w, const char *key, enum purpose purpose,

@@ -1,5 +1,6 @@
 /* The bytes of rows: a round trip for every kind gives the same bytes, whatever the order of the
- * lists in memory; every truncation, every added byte and another version are refused. */
+ * lists in memory; every truncation, every added byte and another version are refused, and a
+ * damaged byte is, or makes another row. */
 #include "ledger/rows.h"
 #include "tests/support/any_row.h"
 #include "tests/support/unit.h"
@@ -114,6 +115,70 @@ static void test_every_kind(void **state)
             round_trip(f, any_kind(k), any_row(&f->any, any_kind(k)));
 }
 
+/* ---- Damage of any byte ------------------------------------------------------------------------
+ */
+
+/* What is taken for a row, written again by way of `spare`; 0: it is refused. */
+static size_t taken_as(struct fixture *f, enum row_kind kind, const struct bytes *b, uint32_t spare,
+                       struct bytes *again)
+{
+    if (kind == ROW_VOUCHER || kind == ROW_BUCKET) {
+        uint32_t item = decode_exact(f->to, kind, b, b->key_len, b->len);
+        if (item == 0)
+            return 0;
+        encode(f->to, kind, item, again);
+        row_drop(f->to, kind, item);
+        return again->len;
+    }
+    static union {
+        uint8_t bytes[4096];
+        uint64_t aligned;
+    } row;
+    struct row_bytes bytes = {b->key, b->key_len, b->value, b->len};
+    if (!row_peek(f->to, kind, bytes, &row))
+        return 0;
+    memcpy(pool_at(&f->from->table[kind].pool, spare), &row, f->from->table[kind].pool.item_size);
+    again->len = row_encode(f->from, kind, spare, again->key, &again->key_len, again->value);
+    return again->len;
+}
+
+/* Either it is no row, or it says exactly what a row would have been written as. */
+static void damage(struct fixture *f, enum row_kind kind, struct bytes *b, uint32_t spare,
+                   uint8_t *byte)
+{
+    static const uint8_t flips[] = {0x01, 0x80, 0xff};
+    static struct bytes again;
+    for (size_t i = 0; i < sizeof(flips); i++) {
+        uint32_t live = f->to->table[kind].pool.live;
+        *byte ^= flips[i];
+        if (taken_as(f, kind, b, spare, &again) != 0) {
+            assert_int_equal(again.len, b->len);
+            assert_memory_equal(again.value, b->value, b->len);
+        }
+        *byte ^= flips[i];
+        assert_int_equal(f->to->table[kind].pool.live, live);
+    }
+}
+
+static void test_every_byte(void **state)
+{
+    struct fixture *f = *state;
+    static struct bytes b;
+    for (size_t k = 0; k < ANY_KINDS; k++) /* what the others name, in both */
+        round_trip(f, any_kind(k), any_row(&f->any, any_kind(k)));
+    for (size_t k = 0; k < ANY_KINDS; k++) {
+        enum row_kind kind = any_kind(k);
+        uint32_t spare;
+        do
+            encode(f->from, kind, spare = any_row(&f->any, kind), &b);
+        while (kind == ROW_BUCKET && row_bucket_is_open(b.value, b.len));
+        for (size_t i = 0; i < b.key_len; i++)
+            damage(f, kind, &b, spare, &b.key[i]);
+        for (size_t i = 0; i < b.len; i++)
+            damage(f, kind, &b, spare, &b.value[i]);
+    }
+}
+
 static void test_meta(void **state)
 {
     struct fixture *f = *state;
@@ -184,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_every_kind, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_every_byte, setup, teardown),
         cmocka_unit_test_setup_teardown(test_meta, setup, teardown),
         cmocka_unit_test_setup_teardown(test_empty_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_id, setup, teardown),

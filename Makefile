@@ -50,8 +50,8 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deb help demo test check tidy coverage mutation bench bench-peers instructions profile crash faults sim fuzz \
-    tsan install clean format
+.PHONY: all deb help demo test check tidy coverage mutation analyze bench bench-peers instructions profile crash faults \
+    sim fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
 
@@ -187,6 +187,10 @@ coverage: ## which lines and branches of the ledger the tests reach; fails below
 mutation: ## flip comparisons of the rules, SAMPLE=150 of them; the tests must notice 95 %
 	@$(MAKE) --no-print-directory -s -j2 V=release $(patsubst tests/%.c,build/release/tests/%,$(wildcard tests/rules/test_*.c) tests/sim/test_model.c)
 	@tests/mutation.py --sample $(or $(SAMPLE),150) --seed $(or $(SEED),1)
+
+analyze: $(GEN)/saldo.pb-c.h ## gcc -fanalyzer, clang-tidy, cppcheck and scan-build over the product's sources
+	@.ci/deps analysis
+	@tests/analyze.sh
 
 bench: ## what this machine does: charges a second, latency, CPU, bytes, replay
 	@.ci/deps build

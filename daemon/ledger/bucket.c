@@ -36,7 +36,7 @@ static int32_t lapse_day_of(const struct ledger *l, const struct voucher *v, int
     if (period == 0)
         return final;
     int32_t month = calendar_month_lapse(period);
-    return month < final ? month : final;
+    return month < final ? month : final; /* mutation: the same day either way */
 }
 
 static int64_t rest_of(const struct bucket *b)

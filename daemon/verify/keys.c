@@ -106,7 +106,7 @@ bool verify_keys_find(struct verify_keys *k, const uint8_t key_id[LIMIT_KEY_ID_B
                       const uint8_t transport_key[LIMIT_KEY_BYTES],
                       uint8_t signing_key[LIMIT_KEY_BYTES])
 {
-    struct verify_key wanted;
+    struct verify_key wanted = {0};
     bool found = false;
     memcpy(wanted.key_id, key_id, LIMIT_KEY_ID_BYTES);
     pthread_rwlock_rdlock(&k->lock);

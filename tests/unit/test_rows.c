@@ -134,6 +134,7 @@ static size_t taken_as(struct fixture *f, enum row_kind kind, const struct bytes
         uint8_t bytes[4096];
         uint64_t aligned;
     } row;
+    assert_true(f->from->table[kind].pool.item_size <= sizeof(row));
     struct row_bytes bytes = {b->key, b->key_len, b->value, b->len};
     if (!row_peek(f->to, kind, bytes, &row))
         return 0;

@@ -144,7 +144,8 @@ def main():
                 noticed += seen
                 if not seen:
                     path, number, _, old, new = mutant
-                    print(f"{path}:{number}: {old} into {new} was not noticed", flush=True)
+                    print(f"{path}:{number}: {old} into {new} was not noticed"
+                          f" ({noticed} of {done} were)", flush=True)
                 if sys.stderr.isatty():
                     print(f"\r{done} of {len(mutants)}", end="", file=sys.stderr, flush=True)
     share = 100.0 * noticed / max(1, len(mutants))

@@ -316,7 +316,9 @@ static enum outcome judge(const struct ledger *l, const struct act *a, struct qu
 
 static int32_t clamp(int64_t x)
 {
-    return x > INT32_MAX ? INT32_MAX : x < INT32_MIN ? INT32_MIN : (int32_t)x;
+    if (x > INT32_MAX) /* mutation: at the end it is x */
+        return INT32_MAX;
+    return x < INT32_MIN ? INT32_MIN : (int32_t)x; /* mutation: at the end it is x */
 }
 
 /* The bucket with the money, and the one with the time where there is an interval. */

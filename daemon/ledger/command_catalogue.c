@@ -44,6 +44,7 @@ static void former_iban_keep(struct organiser *o, const char *next)
     for (size_t i = 0; i < LIMIT_FORMER_IBANS && kept < LIMIT_FORMER_IBANS; i++)
         if (before[i][0] != '\0' && strcmp(before[i], next) != 0)
             memcpy(o->former[kept++], before[i], sizeof(before[i]));
+    CHECK(kept <= LIMIT_FORMER_IBANS);
 }
 
 static void organiser_fill(struct organiser *o, const Saldo__V1__SetOrganiser *c)

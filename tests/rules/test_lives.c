@@ -318,6 +318,17 @@ static void test_commitment(void **state)
     town_free(w);
 }
 
+/* None at all is a limit too. */
+static void test_commitment_of_nothing(void **state)
+{
+    (void)state;
+    struct world *w = scene(NULL);
+    struct charge_of c = service_on(on(2026, 3, 8), 1000);
+    EXPECT(ACCEPTED, commit(w, 0));
+    REFUSES(w, &c, COUNTY_BUDGET, 0, 0);
+    town_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_credit_after_lapse),
         cmocka_unit_test(test_nights_in_order),
         cmocka_unit_test(test_commitment),
+        cmocka_unit_test(test_commitment_of_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,7 +123,7 @@ int receipts_read(struct receipts *r, const char *folder, const struct receipts_
     struct file file = {.bytes = tool_alloc(RECEIPT_BYTES_MAX, 1)};
     int rc = d != NULL ? TOOL_OK : tool_fail(TOOL_USAGE, "%s: %s", folder, strerror(errno));
 
-    while (rc == TOOL_OK) {
+    while (rc == TOOL_OK && d != NULL) {
         const struct dirent *entry = readdir(d);
         if (entry == NULL)
             break;

@@ -50,7 +50,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deb help demo test check tidy coverage mutation analyze bench bench-peers instructions profile crash faults \
+.PHONY: all deb help demo test check tidy coverage mutation analyze bench bench-peers instructions profile load crash faults \
     sim fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -156,6 +156,10 @@ sim: ## SEEDS=3000 runs of the simulated county with faults, then 20 of the mode
 	@$(MAKE) --no-print-directory -s -j2 V=asan build/asan/tests/sim/test_model
 	@SEEDS=$(or $(SEEDS),3000) build/release/tests/sim/test_simulation
 	@for i in $$(seq $(or $(MODELS),20)); do build/asan/tests/sim/test_model || exit 1; done
+
+load: ## CONNECTIONS=1000 at twice what the daemon can do, and all that is hostile: LOAD_SECONDS=600
+	@$(MAKE) --no-print-directory -s all $(B)/tests/scenario/load_client
+	@CONNECTIONS=$(or $(CONNECTIONS),1000) LOAD_SECONDS=$(or $(LOAD_SECONDS),600) BUILD=$(B) tests/scenario/test_load.sh
 
 crash: ## thousands of kill -9 under load: ROUNDS=3000
 	@$(MAKE) --no-print-directory -s all $(B)/tests/scenario/crash_client

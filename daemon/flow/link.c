@@ -12,6 +12,7 @@ void link_note_write(const struct link_note *n, struct link_route *route)
 {
     struct writer w = {.bytes = route->bytes, .size = LINK_ROUTE_BYTES};
     put_u32(&w, n->frame_len);
+    put_u32(&w, n->peer);
     put_bytes(&w, n->correlation, LINK_CORRELATION_BYTES);
     put_bytes(&w, n->client, LINK_CLIENT_BYTES);
     CHECK(!w.failed);
@@ -22,6 +23,7 @@ void link_note_read(const struct link_route *route, struct link_note *n)
 {
     struct reader r = {.bytes = route->bytes, .len = LINK_ROUTE_BYTES};
     n->frame_len = get_u32(&r);
+    n->peer = get_u32(&r);
     memcpy(n->correlation, get_bytes(&r, LINK_CORRELATION_BYTES), LINK_CORRELATION_BYTES);
     memcpy(n->client, get_bytes(&r, LINK_CLIENT_BYTES), LINK_CLIENT_BYTES);
 }

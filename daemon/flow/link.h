@@ -26,7 +26,7 @@
 #define LINK_GATE_BYTES        8
 #define LINK_CORRELATION_BYTES 8
 #define LINK_CLIENT_BYTES      5 /* a routing id as ROUTER makes them: 0x00 and a number */
-#define LINK_ROUTE_BYTES       (4 + LINK_CORRELATION_BYTES + LINK_CLIENT_BYTES)
+#define LINK_ROUTE_BYTES       (4 + 4 + LINK_CORRELATION_BYTES + LINK_CLIENT_BYTES)
 
 enum link_type {
     LINK_READY = 1,
@@ -53,6 +53,7 @@ struct link_header {
 /* What the gate notes in a route. */
 struct link_note {
     uint32_t frame_len;
+    uint32_t peer; /* place of its transport key (gate/peer.c) */
     uint8_t correlation[LINK_CORRELATION_BYTES];
     uint8_t client[LINK_CLIENT_BYTES];
 };

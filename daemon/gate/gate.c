@@ -19,7 +19,8 @@
 #define OPTION_ZAP_ENFORCE_DOMAIN 93 /* in the library, missing from Debian's header */
 #define MEMORY_BYTES              (UINT64_C(2) << 30)
 #define FILES_MAX                 (4 * LIMIT_CONNECTIONS)
-#define ROUND                     256 /* messages taken from one socket before the others' turn */
+#define UNREAD_MS                 15000 /* a connection that takes nothing for so long is ended */
+#define ROUND                     256   /* messages taken from one socket before the others' turn */
 #define BIND_TRIES                40
 #define BIND_AGAIN_NS             50000000
 
@@ -30,11 +31,10 @@ struct gate {
     void *clients;
     void *link;
     struct allow *allow;
-    uint32_t requests; /* forwarded and not yet answered */
-    uint64_t bytes;    /* of their frames */
-    uint64_t dropped;  /* frames of no use, and replies nobody takes */
-    bool closed;       /* too many connections: nobody new is admitted */
-    bool unbound;      /* far too many: the tcp endpoints are gone for the moment */
+    struct peers *peers;
+    uint64_t dropped; /* frames of no use, and replies nobody takes */
+    bool closed;      /* too many connections: nobody new is admitted */
+    bool unbound;     /* far too many: the tcp endpoints are gone for the moment */
     uint32_t files_max;
     bool stopping;
     int64_t ticked_s;
@@ -92,10 +92,11 @@ static bool set_options(void *socket, const struct option *options, size_t count
 static bool clients_options(void *socket, const struct gate_options *o)
 {
     static const struct option options[] = {
-        {ZMQ_LINGER, 1000},        {ZMQ_ROUTER_MANDATORY, 1},      {ZMQ_HANDSHAKE_IVL, 3000},
-        {ZMQ_HEARTBEAT_IVL, 5000}, {ZMQ_HEARTBEAT_TIMEOUT, 15000}, {ZMQ_BACKLOG, 1024},
-        {ZMQ_RECONNECT_IVL, 500},  {ZMQ_RECONNECT_IVL_MAX, 30000}, {ZMQ_RCVHWM, 64},
-        {ZMQ_SNDHWM, 256},         {ZMQ_CURVE_SERVER, 1},          {OPTION_ZAP_ENFORCE_DOMAIN, 1},
+        {ZMQ_LINGER, 1000},         {ZMQ_ROUTER_MANDATORY, 1},      {ZMQ_HANDSHAKE_IVL, 3000},
+        {ZMQ_HEARTBEAT_IVL, 5000},  {ZMQ_HEARTBEAT_TIMEOUT, 15000}, {ZMQ_BACKLOG, 1024},
+        {ZMQ_RECONNECT_IVL, 500},   {ZMQ_RECONNECT_IVL_MAX, 30000}, {ZMQ_RCVHWM, 64},
+        {ZMQ_SNDHWM, 256},          {ZMQ_CURVE_SERVER, 1},          {OPTION_ZAP_ENFORCE_DOMAIN, 1},
+        {ZMQ_TCP_MAXRT, UNREAD_MS},
     };
     const int64_t message_max = LIMIT_REQUEST_BYTES + 64; /* CURVE adds 33 */
     return zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN_NAME, strlen(ZAP_DOMAIN_NAME)) == 0 &&
@@ -144,7 +145,8 @@ static bool open_link(struct gate *g)
 static bool open_sockets(struct gate *g)
 {
     srand(randombytes_random()); /* the library makes its routing ids with rand() */
-    if ((g->context = zmq_ctx_new()) == NULL || (g->allow = allow_new()) == NULL)
+    if ((g->context = zmq_ctx_new()) == NULL || (g->allow = allow_new()) == NULL ||
+        (g->peers = peers_new()) == NULL)
         return false;
     if ((g->zap = zap_bind(g->context)) == NULL || !open_link(g))
         return false;
@@ -229,16 +231,17 @@ static void client_forward(struct gate *g, struct client_message *m)
         client_refuse(g, &m->note, OUTCOME_BAD_SIGNATURE);
         return;
     }
-    bool room = !g->stopping && g->requests < LIMIT_IN_FLIGHT &&
-                g->bytes + m->note.frame_len <= LIMIT_IN_FLIGHT_BYTES;
-    m->header.type = LINK_REQUEST;
-    link_note_write(&m->note, &m->header.route);
-    if (!room || !link_send(g->link, false, &m->header, &m->envelope)) {
+    m->note.peer = peers_place(g->peers, m->header.peer_key);
+    if (g->stopping || !peers_take(g->peers, m->note.peer, m->note.frame_len)) {
         client_refuse(g, &m->note, OUTCOME_BUSY);
         return;
     }
-    g->requests++;
-    g->bytes += m->note.frame_len;
+    m->header.type = LINK_REQUEST;
+    link_note_write(&m->note, &m->header.route);
+    if (!link_send(g->link, false, &m->header, &m->envelope)) {
+        peers_give_back(g->peers, m->note.peer, m->note.frame_len);
+        client_refuse(g, &m->note, OUTCOME_BUSY);
+    }
 }
 
 static bool clients_serve(struct gate *g)
@@ -265,11 +268,11 @@ static void link_take(struct gate *g, const struct link_header *h, zmq_msg_t *bo
     struct link_note note;
     if (h->type == LINK_REPLY) {
         link_note_read(&h->route, &note);
-        client_reply(g, &note, body);
-        CHECK(g->requests > 0);
-        CHECK(g->bytes >= note.frame_len);
-        g->requests--;
-        g->bytes -= note.frame_len;
+        peers_give_back(g->peers, note.peer, note.frame_len);
+        if (peers_lend(g->peers, note.peer, body))
+            client_reply(g, &note, body);
+        else
+            g->dropped++;
     } else if (h->type == LINK_KEYS) {
         CHECK(zmq_msg_size(body) % LIMIT_KEY_BYTES == 0);
         CHECK(allow_set(g->allow, zmq_msg_data(body), zmq_msg_size(body) / LIMIT_KEY_BYTES));
@@ -386,5 +389,6 @@ int gate_run(const struct gate_options *options)
     zmq_close(g.zap);
     zmq_ctx_term(g.context);
     allow_free(g.allow);
+    peers_free(g.peers);
     return 0;
 }

@@ -7,7 +7,10 @@
  *     single frame is checked against the newest list again.
  *  3. Frames that are not [correlation, 8 bytes][envelope] from a routing id of ROUTER's own making
  *     are dropped. Whatever else is not forwarded is answered with BUSY or BAD_SIGNATURE.
- *  4. Requests under way, their bytes, connections and the process's memory are bounded.
+ *  4. Requests under way, their bytes, connections, replies that nobody reads and the process's
+ *     memory are bounded. A transport key, over however many connections, is told BUSY while it
+ *     has a sixteenth of the requests that are free, or a quarter of the bytes or of the unread
+ *     replies: one that floods leaves 16 of 17 places to the others, n have one in n + 16 each.
  *  5. It ends with the process that started it, at LINK_STOP, or when it is killed.
  *
  * Threads: one, and those of ZeroMQ. */
@@ -43,6 +46,26 @@ void allow_free(struct allow *a);
 bool allow_set(struct allow *a, const uint8_t *keys, size_t count);
 bool allow_empty(const struct allow *a); /* as long as no list has come */
 bool allow_has(const struct allow *a, const uint8_t key[LIMIT_KEY_BYTES]);
+
+/* ---- What each transport key has under way (peer.c) --------------------------------------------
+ */
+
+#define PEERS_NO_PLACE UINT32_MAX
+
+struct peers;
+
+struct peers *peers_new(void);    /* NULL: out of memory */
+void peers_free(struct peers *p); /* after the sockets: replies that were lent point to it */
+/* The place of an admitted key, the same until the end; PEERS_NO_PLACE: LIMIT_KEYS others have one,
+ * and then nothing is taken. */
+uint32_t peers_place(struct peers *p, const uint8_t key[LIMIT_KEY_BYTES]);
+/* Count a request of `len` bytes. False: the key has its share under way or reads nothing: BUSY. */
+bool peers_take(struct peers *p, uint32_t place, uint32_t len);
+/* A request that was taken has its answer. */
+void peers_give_back(struct peers *p, uint32_t place, uint32_t len);
+/* Count a reply from now until the library has sent it or given it up. False: the key leaves too
+ * much unread, or there is no memory; the reply is to be dropped then. */
+bool peers_lend(struct peers *p, uint32_t place, zmq_msg_t *reply);
 
 /* ---- ZAP, RFC 27 (zap.c) -----------------------------------------------------------------------
  */

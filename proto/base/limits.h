@@ -36,6 +36,7 @@ enum {
     LIMIT_CONNECTIONS = 4096,
     LIMIT_IN_FLIGHT = 8192,              /* requests between intake and reply; a power of two */
     LIMIT_IN_FLIGHT_BYTES = 256 << 20,
+    LIMIT_UNREAD_BYTES = 256 << 20,      /* replies that have not left the gate */
     LIMIT_GROUP_ENTRIES = 4096,          /* entries of one commit */
     LIMIT_GROUP_BYTES = 8 << 20,
 };

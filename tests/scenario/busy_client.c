@@ -18,7 +18,7 @@
 #include "tests/support/witness.h"
 
 #define REQUESTS (LIMIT_IN_FLIGHT + 800)
-#define ROUNDS   20
+#define ROUNDS   60
 #define QUIET_MS 500
 
 struct asked {

@@ -6,17 +6,14 @@
 
 #include "base/check.h"
 
-void hostile_open(struct hostile *h, const char *home, const char *name, bool lazy)
+#define SOCKETS_MAX 4096
+
+/* With the home, the key and the context that it has. */
+static void connect_socket(struct hostile *h, bool lazy)
 {
-    struct client_detail d = {.text = ""};
     const int linger = 0;
     const int one = 1;
     const int buffer = 4096;
-    *h = (struct hostile){0};
-    CHECK(client_home_path(home, h->home.path, &d) == SALDO_OK);
-    CHECK(client_home_read(&h->home, &d) == SALDO_OK);
-    CHECK(client_key_read(h->home.path, name, &h->key, &d) == SALDO_OK);
-    CHECK((h->context = zmq_ctx_new()) != NULL);
     CHECK((h->socket = zmq_socket(h->context, ZMQ_DEALER)) != NULL);
     CHECK(zmq_setsockopt(h->socket, ZMQ_LINGER, &linger, sizeof(linger)) == 0);
     CHECK(zmq_setsockopt(h->socket, ZMQ_IMMEDIATE, &one, sizeof(one)) == 0);
@@ -30,10 +27,31 @@ void hostile_open(struct hostile *h, const char *home, const char *name, bool la
     CHECK(zmq_connect(h->socket, h->home.endpoint) == 0);
 }
 
+void hostile_open(struct hostile *h, const char *home, const char *name, bool lazy)
+{
+    struct client_detail d = {.text = ""};
+    *h = (struct hostile){0};
+    CHECK(client_home_path(home, h->home.path, &d) == SALDO_OK);
+    CHECK(client_home_read(&h->home, &d) == SALDO_OK);
+    CHECK(client_key_read(h->home.path, name, &h->key, &d) == SALDO_OK);
+    CHECK((h->context = zmq_ctx_new()) != NULL);
+    CHECK(zmq_ctx_set(h->context, ZMQ_MAX_SOCKETS, SOCKETS_MAX) == 0);
+    connect_socket(h, lazy);
+}
+
+void hostile_join(struct hostile *h, const struct hostile *first, bool lazy)
+{
+    *h = *first;
+    h->joined = true;
+    h->correlation = 0;
+    connect_socket(h, lazy);
+}
+
 void hostile_close(struct hostile *h)
 {
     zmq_close(h->socket);
-    zmq_ctx_term(h->context);
+    if (!h->joined)
+        zmq_ctx_term(h->context);
     *h = (struct hostile){0};
 }
 
@@ -65,10 +83,9 @@ bool hostile_send(struct hostile *h, const void *envelope, size_t len)
 
 static void read_reply(const uint8_t *bytes, size_t len, struct hostile_reply *out)
 {
-    struct answer *answers = calloc(LIMIT_BATCH_ITEMS, sizeof(*answers));
+    static _Thread_local struct answer answers[LIMIT_BATCH_ITEMS];
     struct decision d;
     Saldo__V1__Reply *m = saldo__v1__reply__unpack(NULL, len, bytes);
-    CHECK(answers != NULL);
     CHECK(m != NULL);
     out->code = m->code;
     if (m->decision.len > 0) {
@@ -78,7 +95,6 @@ static void read_reply(const uint8_t *bytes, size_t len, struct hostile_reply *o
         out->duplicate = answers[0].duplicate;
     }
     saldo__v1__reply__free_unpacked(m, NULL);
-    free(answers);
 }
 
 bool hostile_receive(struct hostile *h, int timeout_ms, struct hostile_reply *out)

@@ -11,6 +11,7 @@ struct hostile {
     struct client_home home;
     struct client_key key;
     void *context;
+    bool joined; /* the context is another's */
     void *socket;
     uint64_t correlation; /* of the last request */
 };
@@ -18,6 +19,9 @@ struct hostile {
 /* With keys/NAME.key of the home folder. `lazy`: hardly anything is buffered on this side, so what
  * is not read stays with the daemon. */
 void hostile_open(struct hostile *h, const char *home, const char *name, bool lazy);
+/* One more connection of the same key, in the first one's context: hundreds need no threads of
+ * their own. To be closed before the first one. */
+void hostile_join(struct hostile *h, const struct hostile *first, bool lazy);
 void hostile_close(struct hostile *h);
 /* Is there a connection within so much time? */
 bool hostile_connected(struct hostile *h, int timeout_ms);

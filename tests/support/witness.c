@@ -385,6 +385,20 @@ void witness_ack(struct witness *w, const struct ack *a)
         ack_item(w, a, i);
 }
 
+void witness_told(struct witness *w, const uint8_t id[16], int32_t code)
+{
+    struct fact *f = fact_find(w, id);
+    char hex[33];
+    sodium_bin2hex(hex, sizeof(hex), id, 16);
+    if (f == NULL)
+        complain(w, "%s: answered, and lost", hex);
+    else if (f->answer.code != code || f->act != ACT_CHARGE)
+        complain(w, "%s: told %s, recorded %s", hex, saldo_outcome_name(code),
+                 saldo_outcome_name(f->answer.code));
+    else
+        f->acked = true;
+}
+
 uint64_t witness_acks(struct witness *w, const char *path)
 {
     static struct ack a;

@@ -27,6 +27,8 @@ void witness_free(struct witness *w);
 void witness_read(struct witness *w, const char *dir);
 /* An answer that a client has; the journal was read up to there. */
 void witness_ack(struct witness *w, const struct ack *a);
+/* An answer to a charge whose receipt nobody kept. */
+void witness_told(struct witness *w, const uint8_t id[16], int32_t code);
 /* All of a file of them. Returns how many items they were. */
 uint64_t witness_acks(struct witness *w, const char *path);
 /* Every charge and deletion of the journal was in some ack. */

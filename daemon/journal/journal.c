@@ -16,12 +16,12 @@ static const char *const names[DATABASE_COUNT] = {
 };
 
 /* A number of the meta database; 0 before it was written first. */
-static int read_meta(struct journal *j, MDB_txn *txn, const char *name, uint64_t *number)
+static int read_meta(const struct store *s, MDB_txn *txn, const char *name, uint64_t *number)
 {
     MDB_val key = store_view(name, strlen(name));
     MDB_val value;
     *number = 0;
-    const int rc = mdb_get(txn, store_meta(j->store), &key, &value);
+    const int rc = mdb_get(txn, store_meta(s), &key, &value);
     if (rc == 0 && !number_read(&value, number))
         return MDB_CORRUPTED;
     return rc == MDB_NOTFOUND ? 0 : rc;
@@ -38,17 +38,13 @@ static int write_meta(struct journal *j, MDB_txn *txn, const char *name, uint64_
 
 static int read_epoch(struct journal *j, MDB_txn *txn, uint64_t *epoch)
 {
-    return read_meta(j, txn, "epoch", epoch);
+    return read_meta(j->store, txn, "epoch", epoch);
 }
 
-static enum fault check_level(struct journal *j)
+enum fault journal_check_level(const struct store *s, MDB_txn *txn)
 {
     uint64_t level = 0;
-    enum fault fault = store_read_begin(j->store, &j->reader);
-    if (fault != FAULT_NONE)
-        return fault;
-    const int rc = read_meta(j, j->reader, "level", &level);
-    mdb_txn_reset(j->reader);
+    const int rc = read_meta(s, txn, "level", &level);
     if (rc != 0)
         return store_fault(rc, "level");
     if (level > JOURNAL_LEVEL)
@@ -58,6 +54,16 @@ static enum fault check_level(struct journal *j)
                          "use a newer one",
                          level, JOURNAL_LEVEL);
     return FAULT_NONE;
+}
+
+static enum fault check_level(struct journal *j)
+{
+    enum fault fault = store_read_begin(j->store, &j->reader);
+    if (fault != FAULT_NONE)
+        return fault;
+    fault = journal_check_level(j->store, j->reader);
+    mdb_txn_reset(j->reader);
+    return fault;
 }
 
 enum fault journal_open(const char *path, const struct journal_options *options,

@@ -45,6 +45,8 @@ bool head_read(const MDB_val *value, struct stored_head *h);
 /* The last group, or count 0 and zeros in an empty journal. FAULT_CORRUPT unless the entries end
  * where the heads do. */
 enum fault journal_last_head(struct journal *j, MDB_txn *txn, struct stored_head *h);
+/* FAULT_NEWER: a program of a higher level than JOURNAL_LEVEL has written here. */
+enum fault journal_check_level(const struct store *s, MDB_txn *txn);
 /* The hash that the next head names as the previous one: zeros for count 0. */
 void head_hash(const struct stored_head *h, struct hash *out);
 

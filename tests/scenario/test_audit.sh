@@ -80,6 +80,12 @@ head=$(sed -n 's/^head \([0-9]*:[0-9a-f]*\) .*/\1/p' "$WORK/out")
 audit 0 "$COPY" --head "$head" --threads 1
 expect 0 "$BUILD/saldo" audit "$COPY"
 says 'whose ledger this is'
+# A backup holds such a copy, and the tables that go with it.
+expect 0 "$BUILD/saldo" backup "$LEDGER" "$WORK/backup"
+files=$(cd "$WORK" && find backup -printf '%p %s %T@\n' | sort)
+audit 0 "$WORK/backup" --tables "$WORK/backup/tables" --head "$head" --receipts "$WORK/receipts"
+[ "$files" = "$(cd "$WORK" && find backup -printf '%p %s %T@\n' | sort)" ] ||
+    fail "the audit wrote into the backup"
 audit 0 "$COPY" --json
 python3 - "$WORK/out" "$last" "$accepted" <<'PY' || fail "the JSON says something else"
 import json

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <lmdb.h>
 
+#include "audit/copy.h"
 #include "base/bytes.h"
 #include "books.h"
 #include "commands.h"
@@ -11,6 +12,7 @@
 #include "store/store.h"
 #include "tests/support/folder.h"
 #include "tests/support/unit.h"
+#include "tool.h"
 
 struct fixture {
     char *folder;
@@ -158,6 +160,24 @@ static void test_higher_level_is_refused(void **state)
     assert_int_equal(start(f), FAULT_NONE);
 }
 
+/* An audit by an old program would call unknown commands forged. */
+static void test_audit_wants_a_newer_program(void **state)
+{
+    struct fixture *f = *state;
+    struct copy *copy;
+    assert_int_equal(copy_open(f->dir, false, &copy), TOOL_OK);
+    assert_int_equal(copy_last(copy), 2);
+    copy_close(copy);
+    set_meta(f, "journal", "level", JOURNAL_LEVEL + 1, 8);
+    for (int live = 0; live < 2; live++) {
+        assert_int_equal(copy_open(f->dir, live != 0, &copy), TOOL_USAGE);
+        assert_null(copy);
+        assert_non_null(strstr(store_error(), "use a newer one"));
+    }
+    set_meta(f, "journal", "level", JOURNAL_LEVEL, 4); /* no level at all */
+    assert_int_equal(copy_open(f->dir, false, &copy), TOOL_USAGE);
+}
+
 static void test_claim_raises_the_level(void **state)
 {
     struct fixture *f = *state;
@@ -180,6 +200,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_newer_tables_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_newer_journal_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_higher_level_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_audit_wants_a_newer_program, setup, teardown),
         cmocka_unit_test_setup_teardown(test_claim_raises_the_level, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,9 @@ static int open_at(const char *path, bool live, struct copy *c)
     if (fault != FAULT_NONE)
         return tool_fail(TOOL_USAGE, "%s: %s: %s", path, fault_text(fault), store_error());
     int rc = begin(c);
+    fault = rc == 0 ? journal_check_level(c->store, c->txn) : FAULT_NONE;
+    if (fault != FAULT_NONE)
+        return tool_fail(TOOL_USAGE, "%s: %s: %s", path, fault_text(fault), store_error());
     if (rc == 0)
         rc = find_last(c);
     return rc == 0 ? TOOL_OK : tool_fail(TOOL_USAGE, "%s: %s", path, mdb_strerror(rc));

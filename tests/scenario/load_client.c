@@ -32,7 +32,8 @@
 #define HONEST       15
 #define RATE_MOST    20000 /* charges of the flood in a second that room is made for */
 #define OVERLOAD     2     /* times, at least, what was decided was asked for */
-#define CALM_S       2.0 /* of latency are this machine's own: it has to sign, read and sync, too */
+#define CALM_S       2.0   /* of latency, and so many times the calm one, are the machine's own: */
+#define CALM_TIMES   4     /* it has to sign, read and sync, too */
 #define GATE_MB      (LIMIT_UNREAD_BYTES / 5 / MB) /* of one key's replies that it does not read */
 #define GATE_KB_EACH 128                           /* of a connection: buffers of the library */
 #define LEDGER_MB    64                            /* of what is under way */
@@ -201,7 +202,8 @@ static void judge_service(struct load *l)
     const double rate = ((double)l->decided + (double)l->honest) / l->attack_s;
     /* Before an honest request stand at most the shares of three who ask as much as they can, one
      * in 19 of all each, and what is honest. Malformed requests and queries are not in the rate. */
-    const double bound_s = LIMIT_IN_FLIGHT * 3 / 19 / rate + CALM_S;
+    const double bound_s =
+        LIMIT_IN_FLIGHT * 3 / 19 / rate + CALM_S + CALM_TIMES * l->p99_calm * 1e-6;
     const double least = HONEST * l->attack_s / bound_s / 4;
     printf("flood: %u connections, %.0f/s offered, %.0f/s decided, %" PRIu64 " BUSY\n",
            l->connections, (double)c.offered / l->attack_s, l->decided / l->attack_s, c.busy);

@@ -50,7 +50,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deb help demo test check tidy coverage mutation analyze bench bench-peers instructions profile load crash faults \
+.PHONY: all deb help demo test check tidy coverage mutation analyze bench bench-year bench-peers instructions profile load crash faults \
     sim fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -200,6 +200,12 @@ bench: ## what this machine does: charges a second, latency, CPU, bytes, replay
 	@.ci/deps build
 	@$(MAKE) --no-print-directory -s all $(BENCHES)
 	@tests/bench/bench.sh $(B)
+	@tests/bench/year.sh $(B)
+
+bench-year: ## a county's year of YEAR_CHARGES charges (300000): reconciliation, books and reports, seconds and MB
+	@.ci/deps build
+	@$(MAKE) --no-print-directory -s V=release all
+	@tests/bench/year.sh build/release
 
 bench-peers: ## Saldo and PostgreSQL 15 with the same charge, in turns: build/bench/peers.md
 	@.ci/deps bench

@@ -1,7 +1,7 @@
 /* The ledger against the model over a random county, with checkpoints, evictions and restarts at
  * random places.
  *
- * SEED=n repeats a run, STEPS=n makes it longer or shorter (200,000 by default). On a difference
+ * SEED=n repeats a run, STEPS=n makes it longer or shorter (100,000 by default). On a difference
  * the step, the command and both answers are printed, and the program fails. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #include "tests/support/traffic.h"
 
-#define STEPS_DEFAULT       200000
+#define STEPS_DEFAULT       100000
 #define STEPS_FOR_ALL_CODES 100000 /* shorter runs may miss some */
 
 static uint64_t number_of(const char *variable, uint64_t otherwise)

@@ -32,10 +32,10 @@ static struct ledger *new_ledger(const struct world *w, const struct ledger_limi
     if (ledger_new(limits, &w->genesis, &l) != FAULT_NONE)
         abort();
     if (w->crowded) {
-        crowd(&l->names, 1 << 12);
-        crowd(&l->table[ROW_DATED].index, 1 << 12);
-        crowd(&l->table[ROW_TALLY].index, 1 << 12);
-        crowd(&l->table[ROW_COMMITMENT].index, 1 << 9);
+        crowd(&l->names, 1 << 14);
+        crowd(&l->table[ROW_DATED].index, 1 << 14);
+        crowd(&l->table[ROW_TALLY].index, 1 << 16); /* those of settled days stay for a while */
+        crowd(&l->table[ROW_COMMITMENT].index, 1 << 12);
         crowd(&l->table[ROW_ACCOUNT].index, 1 << 9);
     }
     return l;

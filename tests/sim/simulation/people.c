@@ -389,6 +389,12 @@ struct world *world_new(const struct ledger_limits *limits, int32_t day)
     return w;
 }
 
+/* The ledger is the daemon's own, with its indexes as they are. */
+void world_crowd(struct world *w)
+{
+    w->crowded = false;
+}
+
 void world_free(struct world *w)
 {
     for (size_t i = 0; i < w->tape.count; i++)

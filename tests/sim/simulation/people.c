@@ -389,10 +389,9 @@ struct world *world_new(const struct ledger_limits *limits, int32_t day)
     return w;
 }
 
-/* The ledger is the daemon's own, with its indexes as they are. */
 void world_crowd(struct world *w)
 {
-    w->crowded = false;
+    w->crowded = false; /* the ledger is the daemon's own */
 }
 
 void world_free(struct world *w)

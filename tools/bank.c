@@ -12,25 +12,10 @@ static const struct subcommand subcommands[] = {
     {"reject", "the bank never executed a payment: your decision", run_bank_reject},
 };
 
-enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
-
-static void help(FILE *file)
-{
-    fprintf(file, "usage: saldo bank subcommand [word ...]\n\n");
-    for (size_t i = 0; i < SUBCOMMANDS; i++)
-        fprintf(file, "  %-7s %s\n", subcommands[i].name, subcommands[i].summary);
-    fprintf(file, "\nsaldo bank SUBCOMMAND --help tells what it takes.\n");
-}
-
 int run_bank(struct tool *tool, int argc, char **argv)
 {
-    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
-        help(stdout);
-        return TOOL_OK;
-    }
-    for (size_t i = 0; argc > 0 && i < SUBCOMMANDS; i++)
-        if (strcmp(argv[0], subcommands[i].name) == 0)
-            return subcommands[i].run(tool, argc - 1, argv + 1);
-    help(stderr);
-    return TOOL_USAGE;
+    const struct subcommands of = {"bank subcommand", "bank SUBCOMMAND", subcommands,
+                                   sizeof(subcommands) / sizeof(subcommands[0]), 7};
+
+    return tool_dispatch(&of, tool, argc, argv);
 }

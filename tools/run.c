@@ -253,23 +253,10 @@ static const struct subcommand subcommands[] = {
     {"unhold", "let a held payout go", run_unhold},
 };
 
-static void help(FILE *file)
-{
-    fprintf(file, "usage: saldo run subcommand [word ...]\n\n");
-    for (size_t i = 0; i < COUNT(subcommands); i++)
-        fprintf(file, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
-    fprintf(file, "\nsaldo run SUBCOMMAND --help tells what it takes.\n");
-}
-
 int run_run(struct tool *tool, int argc, char **argv)
 {
-    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
-        help(stdout);
-        return TOOL_OK;
-    }
-    for (size_t i = 0; argc > 0 && i < COUNT(subcommands); i++)
-        if (strcmp(argv[0], subcommands[i].name) == 0)
-            return subcommands[i].run(tool, argc - 1, argv + 1);
-    help(stderr);
-    return TOOL_USAGE;
+    const struct subcommands of = {"run subcommand", "run SUBCOMMAND", subcommands,
+                                   sizeof(subcommands) / sizeof(subcommands[0]), 9};
+
+    return tool_dispatch(&of, tool, argc, argv);
 }

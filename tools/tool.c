@@ -3,6 +3,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+static void help(const struct subcommands *of, FILE *file)
+{
+    fprintf(file, "usage: saldo %s [word ...]\n\n", of->usage);
+    for (size_t i = 0; i < of->count; i++)
+        fprintf(file, "  %-*s %s\n", of->width, of->list[i].name, of->list[i].summary);
+    fprintf(file, "\nsaldo %s --help tells what it takes.\n", of->hint);
+}
+
+int tool_dispatch(const struct subcommands *of, struct tool *tool, int argc, char **argv)
+{
+    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
+        help(of, stdout);
+        return TOOL_OK;
+    }
+    for (size_t i = 0; argc > 0 && i < of->count; i++)
+        if (strcmp(argv[0], of->list[i].name) == 0)
+            return of->list[i].run(tool, argc - 1, argv + 1);
+    help(of, stderr);
+    return TOOL_USAGE;
+}
 
 int tool_fail(int code, const char *format, ...)
 {

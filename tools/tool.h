@@ -42,6 +42,18 @@ struct subcommand {
     tool_run *run;
 };
 
+/* The words that a subcommand of its own takes next: `saldo pay export`. */
+struct subcommands {
+    const char *usage; /* "pay subcommand" */
+    const char *hint;  /* "pay SUBCOMMAND" */
+    const struct subcommand *list;
+    size_t count;
+    int width; /* of the column of names in the help */
+};
+/* Run the one that the first word names, with the words after it; help for --help, and for a word
+ * that names none (TOOL_USAGE). Returns an exit code. */
+int tool_dispatch(const struct subcommands *of, struct tool *tool, int argc, char **argv);
+
 tool_run run_keygen, run_enrol, run_revoke, run_keys;              /* keys.c, enrol.c */
 tool_run run_import;                                               /* import.c */
 tool_run run_submit;                                               /* submit.c */

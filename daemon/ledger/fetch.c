@@ -150,3 +150,27 @@ enum fault fetch_charge(struct ledger *l, const struct ledger_source *source,
     f = fetch(l, source, ROW_CHARGE, key, key_len, item);
     return f == FAULT_NONE && *item == 0 ? FAULT_CORRUPT : f; /* an id without its row */
 }
+
+/* ---- A source without rows
+ * -----------------------------------------------------------------------
+ */
+
+static enum fault no_row(void *context, enum row_kind kind, const uint8_t *key, size_t key_len,
+                         uint8_t *value, size_t *value_len)
+{
+    (void)context, (void)kind, (void)key, (void)key_len, (void)value, (void)value_len;
+    return FAULT_ABSENT;
+}
+
+static enum fault no_rows(void *context, enum row_kind kind, const uint8_t *prefix,
+                          size_t prefix_len, const uint8_t *start, size_t start_len,
+                          bool (*row)(void *arg, const uint8_t *key, size_t key_len,
+                                      const uint8_t *value, size_t value_len),
+                          void *arg)
+{
+    (void)context, (void)kind, (void)prefix, (void)prefix_len, (void)start, (void)start_len;
+    (void)row, (void)arg;
+    return FAULT_NONE;
+}
+
+const struct ledger_source ledger_no_rows = {.get = no_row, .scan = no_rows};

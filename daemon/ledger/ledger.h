@@ -52,10 +52,10 @@ enum row_kind {
     /* business day(4) digits(4) number(8): every answered charge and command, refused too;
      * number = entry number << 13 | index in its request */
     ROW_CHARGE = 18,
-    ROW_ID = 19,        /* request id(16) owner(4) -> number(8) business day(4) digits(4) */
-    ROW_RUN = 20,       /* run day(4) organiser(4): a payout run that made payouts */
-    ROW_BANK_LINE = 21, /* line(32): one line of a bank's file */
-    ROW_OPEN_LINE = 22, /* line(32): a booked one that nobody has explained yet */
+    ROW_ID = 19,         /* request id(16) owner(4) -> number(8) business day(4) digits(4) */
+    ROW_RUN = 20,        /* run day(4) organiser(4): a payout run that made payouts */
+    ROW_BANK_LINE = 21,  /* line(32): one line of a bank's file */
+    ROW_OPEN_LINE = 22,  /* line(32): a booked one that nobody has explained yet */
     ROW_CORRECTION = 23, /* business day(4) number(8): what was done to a charge after its answer */
     ROW_KIND_COUNT = 24,
 };
@@ -77,6 +77,8 @@ struct ledger_source {
                                    const uint8_t *value, size_t value_len),
                        void *arg);
 };
+/* No rows at all: of a ledger that is made from its first entry on and never evicts. */
+extern const struct ledger_source ledger_no_rows;
 
 /* How much is reserved (address space; pages are used as they fill). */
 struct ledger_limits {

@@ -21,7 +21,6 @@
 
 struct bench {
     struct ledger *ledger;
-    struct ledger_source source;
     struct verify verify;
     uint8_t administrator[LIMIT_KEY_ID_BYTES];
     uint8_t peer_key[LIMIT_KEY_BYTES];
@@ -36,20 +35,13 @@ struct bench {
 
 /* ---- A ledger of its own --------------------------------------------------------------------- */
 
-static enum fault no_row(void *context, enum row_kind kind, const uint8_t *key, size_t key_len,
-                         uint8_t *value, size_t *value_len)
-{
-    (void)context, (void)kind, (void)key, (void)key_len, (void)value, (void)value_len;
-    return FAULT_ABSENT;
-}
-
 static void apply(struct bench *b, const struct request *r, size_t *len)
 {
     const struct ledger_entry e = {
         ++b->number, r->recorded_at_ms,
         r->recorded_at_ms == 0 ? 0 : calendar_local_day(r->recorded_at_ms), r};
     enum fault f =
-        apply_entry(b->ledger, &b->source, &e, b->answers, b->decision, b->decision_size, len);
+        apply_entry(b->ledger, &ledger_no_rows, &e, b->answers, b->decision, b->decision_size, len);
     CHECK(f == FAULT_NONE);
 }
 
@@ -79,7 +71,6 @@ static void open_ledger(struct bench *b)
     envelope_key_id(g.administrator_key, b->administrator);
     codec_digest_key(g.ledger_id, b->verify.digest_key);
     b->verify.simulated = true;
-    b->source.get = no_row;
     b->decision_size = codec_decision_size(LIMIT_BATCH_ITEMS);
     b->decision = malloc(b->decision_size);
     void *memory = malloc(size);

@@ -99,24 +99,6 @@ struct forge {
     uint32_t count;
 };
 
-static enum fault no_row(void *context, enum row_kind kind, const uint8_t *key, size_t key_len,
-                         uint8_t *value, size_t *value_len)
-{
-    (void)context, (void)kind, (void)key, (void)key_len, (void)value, (void)value_len;
-    return FAULT_ABSENT;
-}
-
-static enum fault no_rows(void *context, enum row_kind kind, const uint8_t *prefix,
-                          size_t prefix_len, const uint8_t *start, size_t start_len,
-                          bool (*row)(void *arg, const uint8_t *key, size_t key_len,
-                                      const uint8_t *value, size_t value_len),
-                          void *arg)
-{
-    (void)context, (void)kind, (void)prefix, (void)prefix_len, (void)start, (void)start_len;
-    (void)row, (void)arg;
-    return FAULT_NONE;
-}
-
 static void open_ledger(struct forge *f)
 {
     const struct ledger_limits limits = {.charges = 100000, .vouchers = 10000, .buckets = 200000};
@@ -135,7 +117,6 @@ static void open_ledger(struct forge *f)
 /* The decision by the rules, under the number the entry has now. */
 static void decide(struct forge *f, struct journal_record *r, const struct decision *d)
 {
-    const struct ledger_source source = {.get = no_row, .scan = no_rows};
     struct envelope e;
     struct request request;
 
@@ -145,7 +126,7 @@ static void decide(struct forge *f, struct journal_record *r, const struct decis
         give_up("request");
     memcpy(request.key_id, e.key_id, sizeof(request.key_id));
     const struct ledger_entry entry = {r->number, d->time_ms, d->business_day, &request};
-    if (apply_entry(f->ledger, &source, &entry, f->answers, f->decision,
+    if (apply_entry(f->ledger, &ledger_no_rows, &entry, f->answers, f->decision,
                     codec_decision_size(LIMIT_BATCH_ITEMS), &r->decision_len) != FAULT_NONE)
         give_up("decide");
 }

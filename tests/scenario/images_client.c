@@ -29,6 +29,7 @@
 #include "calendar.h"
 #include "log.h"
 #include "tests/support/clients.h"
+#include "tests/support/dice.h"
 #include "tests/support/disk.h"
 #include "tests/support/folder.h"
 #include "tests/support/live.h"
@@ -417,20 +418,14 @@ static void walk(struct explorer *x)
     }
 }
 
-static uint64_t number_of(const char *name, uint64_t otherwise)
-{
-    const char *value = getenv(name);
-    return value == NULL || value[0] == '\0' ? otherwise : strtoull(value, NULL, 0);
-}
-
 static int explore(char **argv)
 {
     static struct explorer x;
     char error[CONFIG_TEXT_MAX];
-    uint64_t seed = number_of("SEED", randombytes_random());
+    uint64_t seed = dice_seed();
     x.dir = argv[2];
     x.scratch = argv[4];
-    x.random = (uint32_t)number_of("IMAGES", 16);
+    x.random = (uint32_t)dice_number("IMAGES", 16);
     x.dice = (struct dice){seed};
     printf("SEED=%" PRIu64 " IMAGES=%u\n", seed, x.random);
     fflush(stdout);

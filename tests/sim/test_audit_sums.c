@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "audit/compare.h"
 #include "audit/sums.h"
 #include "ledger/state.h"
+#include "tests/support/dice.h"
 #include "tests/support/keys.h"
 #include "tests/support/traffic.h"
 
@@ -25,48 +25,15 @@ struct audit {
     struct answer answers[LIMIT_BATCH_ITEMS];
 };
 
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text == NULL ? otherwise : strtoull(text, NULL, 0);
-}
-
-static uint64_t fresh_seed(void)
-{
-    uint64_t seed = 0;
-    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
-        abort();
-    return seed % 1000000000;
-}
-
 /* ---- The same entries once more ----------------------------------------------------------- */
-
-static enum fault no_row(void *context, enum row_kind kind, const uint8_t *key, size_t key_len,
-                         uint8_t *value, size_t *value_len)
-{
-    (void)context, (void)kind, (void)key, (void)key_len, (void)value, (void)value_len;
-    return FAULT_ABSENT;
-}
-
-static enum fault no_rows(void *context, enum row_kind kind, const uint8_t *prefix,
-                          size_t prefix_len, const uint8_t *start, size_t start_len,
-                          bool (*row)(void *arg, const uint8_t *key, size_t key_len,
-                                      const uint8_t *value, size_t value_len),
-                          void *arg)
-{
-    (void)context, (void)kind, (void)prefix, (void)prefix_len, (void)start, (void)start_len;
-    (void)row, (void)arg;
-    return FAULT_NONE;
-}
 
 static void apply(struct audit *a, const struct tape_entry *entry)
 {
-    const struct ledger_source source = {.get = no_row, .scan = no_rows};
     struct tape_request r;
     struct decision d;
 
     tape_unpack(entry, &r);
-    if (ledger_prepare(a->ledger, &r.entry, &source) != FAULT_NONE)
+    if (ledger_prepare(a->ledger, &r.entry, &ledger_no_rows) != FAULT_NONE)
         abort();
     ledger_apply(a->ledger, &r.entry, a->answers, &d);
     sums_entry(a->sums,
@@ -165,8 +132,8 @@ static bool notices_all(struct audit *a)
 
 int main(void)
 {
-    uint64_t seed = number_of("SEED", fresh_seed());
-    uint64_t steps = number_of("STEPS", STEPS_DEFAULT);
+    uint64_t seed = dice_seed();
+    uint64_t steps = dice_number("STEPS", STEPS_DEFAULT);
     struct audit *a = calloc(1, sizeof(*a));
     struct traffic *t = traffic_new(seed, 20500 + (int32_t)(seed % 700));
 

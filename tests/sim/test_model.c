@@ -7,26 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "tests/support/dice.h"
 #include "tests/support/traffic.h"
 
 #define STEPS_DEFAULT       100000
 #define STEPS_FOR_ALL_CODES 100000 /* shorter runs may miss some */
-
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text == NULL ? otherwise : strtoull(text, NULL, 0);
-}
-
-static uint64_t fresh_seed(void)
-{
-    uint64_t seed = 0;
-    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
-        abort();
-    return seed % 1000000000;
-}
 
 /* What the machine does meanwhile: slices of a checkpoint, a crash, a look at all figures. */
 static bool housekeeping(struct traffic *t)
@@ -124,8 +110,8 @@ static bool run(struct traffic *t, uint64_t steps)
 
 int main(void)
 {
-    uint64_t seed = number_of("SEED", fresh_seed());
-    uint64_t steps = number_of("STEPS", STEPS_DEFAULT);
+    uint64_t seed = dice_seed();
+    uint64_t steps = dice_number("STEPS", STEPS_DEFAULT);
     printf("SEED=%" PRIu64 " STEPS=%" PRIu64 "\n", seed, steps);
     fflush(stdout);
     struct traffic *t = traffic_new(seed, 20500 + (int32_t)(seed % 700));

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "tests/sim/simulation/simulation.h"
+#include "tests/support/dice.h"
 #include "tests/support/folder.h"
 
 enum { SEEDS_DEFAULT = 4, PLANT_SEEDS = 10 };
@@ -179,12 +179,6 @@ static void one_run(uint64_t seed)
 /* ---- Many runs ---------------------------------------------------------------------------------
  */
 
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text == NULL ? otherwise : strtoull(text, NULL, 0);
-}
-
 /* Each in a process of its own: one that fails leaves nothing behind for the next. */
 static bool run_apart(uint64_t seed)
 {
@@ -221,12 +215,9 @@ static bool run_all(uint64_t first, uint64_t seeds, enum sim_plant plant)
 
 int main(void)
 {
-    uint64_t first = 0;
-    if (getrandom(&first, sizeof(first), 0) != (ssize_t)sizeof(first))
-        abort();
-    first = number_of("SEED", first % 1000000000);
-    traffic_steps = number_of("STEPS", 300);
-    uint64_t seeds = number_of("SEEDS", getenv("SEED") != NULL ? 1 : SEEDS_DEFAULT);
+    const uint64_t first = dice_seed();
+    traffic_steps = dice_number("STEPS", 300);
+    uint64_t seeds = dice_number("SEEDS", getenv("SEED") != NULL ? 1 : SEEDS_DEFAULT);
     return !run_all(first, seeds, PLANT_NONE) || !run_all(first, PLANT_SEEDS, PLANT_EARLY_ANSWER) ||
            !run_all(first, PLANT_SEEDS, PLANT_LOST_TABLES);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 struct dice {
     uint64_t state;
@@ -32,6 +33,22 @@ static inline uint64_t dice_roll(struct dice *d)
 static inline uint32_t dice_below(struct dice *d, uint32_t below)
 {
     return (uint32_t)(dice_roll(d) % below);
+}
+
+/* What the environment says of a run, or `otherwise`: SEED, STEPS, ROUNDS. */
+static inline uint64_t dice_number(const char *variable, uint64_t otherwise)
+{
+    const char *text = getenv(variable);
+    return text == NULL || text[0] == '\0' ? otherwise : strtoull(text, NULL, 0);
+}
+
+/* SEED, or a new one: the caller prints it. */
+static inline uint64_t dice_seed(void)
+{
+    uint64_t seed = 0;
+    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+        abort();
+    return dice_number("SEED", seed % 1000000000);
 }
 
 #endif

@@ -5,19 +5,10 @@
 
 #include "tests/support/office.h"
 
-static char *text(const char *s)
-{
-    union {
-        const char *in;
-        char *out;
-    } cast = {.in = s == NULL ? "" : s}; /* protobuf-c's strings are not const */
-    return cast.out;
-}
-
 enum outcome office_prepare(struct world *w, struct sign s)
 {
     Saldo__V1__PreparePayoutRun c = SALDO__V1__PREPARE_PAYOUT_RUN__INIT;
-    c.organiser = text(s.organiser == NULL ? COUNTY : s.organiser);
+    c.organiser = town_text(s.organiser == NULL ? COUNTY : s.organiser);
     c.run_day = s.day == 0 ? NIGHT : s.day;
     c.payouts = s.payouts;
     c.cents = s.cents;
@@ -27,7 +18,7 @@ enum outcome office_prepare(struct world *w, struct sign s)
 enum outcome office_release(struct world *w, struct sign s)
 {
     Saldo__V1__ReleasePayoutRun c = SALDO__V1__RELEASE_PAYOUT_RUN__INIT;
-    c.organiser = text(s.organiser == NULL ? COUNTY : s.organiser);
+    c.organiser = town_text(s.organiser == NULL ? COUNTY : s.organiser);
     c.run_day = s.day == 0 ? NIGHT : s.day;
     c.payouts = s.payouts;
     c.cents = s.cents;
@@ -37,17 +28,17 @@ enum outcome office_release(struct world *w, struct sign s)
 enum outcome office_start(struct world *w, const char *key, const char *organiser)
 {
     Saldo__V1__StartPayoutRun c = SALDO__V1__START_PAYOUT_RUN__INIT;
-    c.organiser = text(organiser);
+    c.organiser = town_text(organiser);
     return town_command(w, key, SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN, &c);
 }
 
 enum outcome office_unhold(struct world *w, struct held h)
 {
     Saldo__V1__ReleaseHeldPayout c = SALDO__V1__RELEASE_HELD_PAYOUT__INIT;
-    c.organiser = text(h.organiser);
-    c.provider = text(h.provider);
+    c.organiser = town_text(h.organiser);
+    c.provider = town_text(h.provider);
     c.run_day = h.day;
-    c.reason = text(h.reason);
+    c.reason = town_text(h.reason);
     return town_command(w, h.key, SALDO__V1__COMMAND__BODY_RELEASE_HELD_PAYOUT, &c);
 }
 
@@ -63,9 +54,9 @@ static void facts_of(const struct event *e, Saldo__V1__BankLineFacts *f)
     saldo__v1__bank_line_facts__init(f);
     f->notification = e->notification;
     f->returned = e->credit;
-    f->account = text("FI4950009420028730");
-    f->end_to_end_id = text(e->end_to_end_id);
-    f->entry_ref = text("A1");
+    f->account = town_text("FI4950009420028730");
+    f->end_to_end_id = town_text(e->end_to_end_id);
+    f->entry_ref = town_text("A1");
     f->entry_cents = e->entry_cents == 0 ? e->cents : e->entry_cents;
 }
 
@@ -80,14 +71,14 @@ enum outcome office_bank(struct world *w, struct event e)
     facts_of(&e, &facts);
     c.line = (ProtobufCBinaryData){e.line < 0 ? 31 : sizeof(line), line};
     c.kind = (Saldo__V1__BankEventKind)e.kind;
-    c.organiser = text(e.organiser == NULL ? COUNTY : e.organiser);
-    c.provider = text(e.provider == NULL && matched ? "P1" : e.provider);
+    c.organiser = town_text(e.organiser == NULL ? COUNTY : e.organiser);
+    c.provider = town_text(e.provider == NULL && matched ? "P1" : e.provider);
     c.run_day = e.day == 0 && matched ? NIGHT : e.day;
     c.cents = e.cents;
     c.credit = e.credit;
     c.day = e.booked;
-    c.reason = text(e.reason);
-    c.file = text(e.file);
+    c.reason = town_text(e.reason);
+    c.file = town_text(e.file);
     c.by_hand = e.by_hand;
     c.facts = e.facts == FACTS_TOLD || (camt && e.facts == FACTS_OF_KIND) ? &facts : NULL;
     return town_command(w, e.key == NULL ? FINANCE_1 : e.key,
@@ -100,7 +91,7 @@ enum outcome office_close(struct world *w, struct closing closing)
     uint8_t line[LIMIT_HASH_BYTES];
     line_of(closing.line, line);
     c.line = (ProtobufCBinaryData){closing.line < 0 ? 31 : sizeof(line), line};
-    c.reason = text(closing.reason);
+    c.reason = town_text(closing.reason);
     return town_command(w, closing.key == NULL ? FINANCE_1 : closing.key,
                         SALDO__V1__COMMAND__BODY_CLOSE_BANK_LINE, &c);
 }
@@ -108,19 +99,19 @@ enum outcome office_close(struct world *w, struct closing closing)
 enum outcome office_account(struct world *w, const char *key, const char *iban)
 {
     Saldo__V1__ChangeProviderAccount c = SALDO__V1__CHANGE_PROVIDER_ACCOUNT__INIT;
-    c.provider = text("P1");
-    c.iban = text(iban);
-    c.account_name = text("Kotiapu Oy");
+    c.provider = town_text("P1");
+    c.iban = town_text(iban);
+    c.account_name = town_text("Kotiapu Oy");
     return town_command(w, key, SALDO__V1__COMMAND__BODY_CHANGE_PROVIDER_ACCOUNT, &c);
 }
 
 static void pays_on_command(struct world *w)
 {
     Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
-    o.code = text(COUNTY);
-    o.name = o.account_name = text("Kainuun hyvinvointialue");
-    o.business_id = text("2500000-7");
-    o.iban = text("FI4950009420028730");
+    o.code = town_text(COUNTY);
+    o.name = o.account_name = town_text("Kainuun hyvinvointialue");
+    o.business_id = town_text("2500000-7");
+    o.iban = town_text("FI4950009420028730");
     town_do(w, SALDO__V1__COMMAND__BODY_SET_ORGANISER, &o);
 }
 
@@ -166,7 +157,7 @@ void expect_money(struct world *w, struct money want, const char *file, int line
 void office_elsewhere(struct world *w)
 {
     Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
-    o.code = text("kymi");
+    o.code = town_text("kymi");
     town_do(w, SALDO__V1__COMMAND__BODY_SET_ORGANISER, &o);
     EXPECT(ACCEPTED, town_key(w, ADMIN,
                               &(struct key_of){.name = "finance-kymi",

@@ -17,7 +17,7 @@ int64_t at(int year, int month, int day, int hour, int minute)
 }
 
 /* protobuf-c's strings are not const; nobody writes to them. */
-static char *text(const char *s)
+char *town_text(const char *s)
 {
     union {
         const char *in;
@@ -48,9 +48,9 @@ enum outcome town_key(struct world *w, const char *by, const struct key_of *k)
     test_key(k->name, &pair);
     c.signing_key = (ProtobufCBinaryData){sizeof(pair.public), pair.public};
     c.transport_key = c.signing_key;
-    c.owner = text(k->owner == NULL ? k->name : k->owner);
+    c.owner = town_text(k->owner == NULL ? k->name : k->owner);
     c.role = (Saldo__V1__Role)k->role;
-    c.organiser = text(k->organiser);
+    c.organiser = town_text(k->organiser);
     c.valid_from_ms = k->from_ms;
     c.valid_to_ms = k->to_ms;
     return town_command(w, by, SALDO__V1__COMMAND__BODY_REGISTER_KEY, &c);
@@ -59,11 +59,11 @@ enum outcome town_key(struct world *w, const char *by, const struct key_of *k)
 static void add_provider(struct world *w, const char *id, const char *iban)
 {
     Saldo__V1__SetProvider p = SALDO__V1__SET_PROVIDER__INIT;
-    p.id = text(id);
-    p.name = text("Kotiapu Oy");
-    p.business_id = text("2077474-0");
-    p.iban = text(iban);
-    p.account_name = text("Kotiapu Oy");
+    p.id = town_text(id);
+    p.name = town_text("Kotiapu Oy");
+    p.business_id = town_text("2077474-0");
+    p.iban = town_text(iban);
+    p.account_name = town_text("Kotiapu Oy");
     town_do(w, SALDO__V1__COMMAND__BODY_SET_PROVIDER, &p);
     EXPECT(ACCEPTED,
            town_key(w, ADMIN, &(struct key_of){.name = id, .role = SALDO__V1__ROLE__PROVIDER}));
@@ -73,10 +73,10 @@ struct world *town_new(int32_t day)
 {
     struct world *w = world_new(&WORLD_LIMITS, day);
     Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
-    o.code = text(COUNTY);
-    o.name = text("Kainuun hyvinvointialue");
-    o.business_id = text("2500000-7");
-    o.iban = text("FI4950009420028730");
+    o.code = town_text(COUNTY);
+    o.name = town_text("Kainuun hyvinvointialue");
+    o.business_id = town_text("2500000-7");
+    o.iban = town_text("FI4950009420028730");
     o.account_name = o.name;
     o.payout_calendar = SALDO__V1__PAYOUT_CALENDAR__PAYOUT_NIGHTLY;
     town_do(w, SALDO__V1__COMMAND__BODY_SET_ORGANISER, &o);
@@ -139,11 +139,11 @@ void town_service(struct world *w, const struct service_of *s)
 {
     Saldo__V1__SetService c = SALDO__V1__SET_SERVICE__INIT;
     Saldo__V1__Value limit;
-    c.organiser = text(COUNTY);
-    c.code = text(s->code);
-    c.group = text("ryhma");
-    c.name_fi = text("palvelu");
-    c.name_en = text("service");
+    c.organiser = town_text(COUNTY);
+    c.code = town_text(s->code);
+    c.group = town_text("ryhma");
+    c.name_fi = town_text("palvelu");
+    c.name_en = town_text("service");
     c.unit = s->unit == 0 ? SALDO__V1__UNIT__HOUR : (Saldo__V1__Unit)s->unit;
     c.increment = s->increment == 0 ? 1 : s->increment;
     c.copay_allowed = !s->free;
@@ -159,8 +159,8 @@ void town_window(struct world *w, const char *rate_class, int day_kind, int32_t 
                  int32_t to_minute)
 {
     Saldo__V1__AddRateWindow c = SALDO__V1__ADD_RATE_WINDOW__INIT;
-    c.organiser = text(COUNTY);
-    c.rate_class = text(rate_class);
+    c.organiser = town_text(COUNTY);
+    c.rate_class = town_text(rate_class);
     c.day_kind = (Saldo__V1__DayKind)day_kind;
     c.from_minute = from_minute;
     c.to_minute = to_minute;
@@ -171,9 +171,9 @@ void town_rate(struct world *w, const struct rate_of *r)
 {
     Saldo__V1__AddRate c = SALDO__V1__ADD_RATE__INIT;
     Saldo__V1__Value unit_value, cap, copay;
-    c.organiser = text(COUNTY);
-    c.service = text(r->service);
-    c.rate_class = text(r->rate_class);
+    c.organiser = town_text(COUNTY);
+    c.service = town_text(r->service);
+    c.rate_class = town_text(r->rate_class);
     c.valid_from = r->from == 0 ? on(2018, 1, 1) : r->from;
     c.valid_to = r->to;
     c.unit_value_cents = value(&unit_value, r->value);
@@ -185,17 +185,17 @@ void town_rate(struct world *w, const struct rate_of *r)
 void town_price(struct world *w, const struct price_of *p)
 {
     Saldo__V1__AddApproval a = SALDO__V1__ADD_APPROVAL__INIT;
-    a.provider = text(p->provider);
-    a.organiser = text(COUNTY);
-    a.service = text(p->service);
+    a.provider = town_text(p->provider);
+    a.organiser = town_text(COUNTY);
+    a.service = town_text(p->service);
     a.valid_from = on(2018, 1, 1);
-    a.register_ = text("VALVIRA");
+    a.register_ = town_text("VALVIRA");
     town_do(w, SALDO__V1__COMMAND__BODY_ADD_APPROVAL, &a);
     Saldo__V1__AddPrice c = SALDO__V1__ADD_PRICE__INIT;
-    c.provider = text(p->provider);
-    c.organiser = text(COUNTY);
-    c.service = text(p->service);
-    c.rate_class = text(p->rate_class);
+    c.provider = town_text(p->provider);
+    c.organiser = town_text(COUNTY);
+    c.service = town_text(p->service);
+    c.rate_class = town_text(p->rate_class);
     c.valid_from = p->from == 0 ? on(2018, 1, 1) : p->from;
     c.valid_to = p->to;
     c.price_cents = p->cents;
@@ -224,21 +224,21 @@ void town_grant_fill(const struct voucher_of *v, struct grant_store *store,
     saldo__v1__grant_voucher__init(g);
     memcpy(store->number, town_number(v->digits), sizeof(store->number));
     g->number = store->number;
-    g->organiser = text(COUNTY);
-    g->client = text("A00001");
+    g->organiser = town_text(COUNTY);
+    g->client = town_text("A00001");
     g->kind = v->quota == 0 ? SALDO__V1__VOUCHER_KIND__BALANCE : SALDO__V1__VOUCHER_KIND__QUANTITY;
     for (size_t i = 0; i < 4 && v->services[i] != NULL; i++)
-        store->services[g->n_services++] = text(v->services[i]);
+        store->services[g->n_services++] = town_text(v->services[i]);
     g->services = store->services;
     g->amount_cents = v->amount;
     g->quota = v->quota;
     g->period = v->whole ? SALDO__V1__PERIOD__WHOLE : SALDO__V1__PERIOD__MONTHLY;
     g->valid_from = v->from == 0 ? on(2026, 1, 1) : v->from;
     g->valid_to = v->to == 0 ? on(2026, 12, 31) : v->to;
-    g->decision = text("D-1");
-    g->cost_code = text(v->cost_code);
+    g->decision = town_text("D-1");
+    g->cost_code = town_text(v->cost_code);
     g->unit_value_cents = value(&store->unit_value, v->unit_value);
-    g->reserved_for = text(v->reserved_for);
+    g->reserved_for = town_text(v->reserved_for);
     g->carry_over = v->carry_over;
 }
 
@@ -271,9 +271,9 @@ struct answer town_charge(struct world *w, const struct charge_of *c)
         world_id(w, w->now_ms, id);
     memcpy(last_id, id, sizeof(id));
     m.request_id = (ProtobufCBinaryData){sizeof(id), id};
-    m.voucher = text(c->voucher);
-    m.service = text(c->service);
-    m.rate_class = text(c->rate_class);
+    m.voucher = town_text(c->voucher);
+    m.service = town_text(c->service);
+    m.rate_class = town_text(c->rate_class);
     m.unit = c->unit == 0 ? SALDO__V1__UNIT__HOUR : (Saldo__V1__Unit)c->unit;
     m.start_ms = c->start_ms;
     m.end_ms = c->end_ms;
@@ -299,10 +299,10 @@ enum outcome town_review(struct world *w, const uint8_t *id, bool accept, const 
     uint8_t copy[LIMIT_REQUEST_ID_BYTES];
     Saldo__V1__ReviewCharge c = SALDO__V1__REVIEW_CHARGE__INIT;
     memcpy(copy, id, sizeof(copy));
-    c.provider = text("P1");
+    c.provider = town_text("P1");
     c.charge = (ProtobufCBinaryData){sizeof(copy), copy};
     c.accept = accept;
-    c.reason = text(reason);
+    c.reason = town_text(reason);
     return town_command(w, CASE_WORKER, SALDO__V1__COMMAND__BODY_REVIEW_CHARGE, &c);
 }
 
@@ -311,14 +311,14 @@ enum outcome town_credit(struct world *w, const struct credit_of *k)
     uint8_t copy[LIMIT_REQUEST_ID_BYTES];
     Saldo__V1__CreditCharge c = SALDO__V1__CREDIT_CHARGE__INIT;
     memcpy(copy, k->id, sizeof(copy));
-    c.provider = text(k->provider == NULL ? "P1" : k->provider);
+    c.provider = town_text(k->provider == NULL ? "P1" : k->provider);
     c.charge = (ProtobufCBinaryData){sizeof(copy), copy};
     c.cents = k->cents;
     c.quantity = k->quantity;
     c.reason = k->reason == 0  ? SALDO__V1__CREDIT_REASON__NOT_DELIVERED
                : k->reason < 0 ? SALDO__V1__CREDIT_REASON__CREDIT_REASON_NONE
                                : (Saldo__V1__CreditReason)k->reason;
-    c.text = text(k->text);
+    c.text = town_text(k->text);
     return town_command(w, FINANCE_1, SALDO__V1__COMMAND__BODY_CREDIT_CHARGE, &c);
 }
 

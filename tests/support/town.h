@@ -14,6 +14,9 @@
 #define FINANCE_2   "finance-2"
 #define SETTLEMENT  "settlement"
 
+/* For members of a message: protobuf-c's strings are not const, and nobody writes to them. */
+char *town_text(const char *s);
+
 /* A world on that day with the county (paying nightly), the keys above, and providers P1, P2, P3
  * with keys. 00:00 local; town_time() moves the clock. */
 struct world *town_new(int32_t day);

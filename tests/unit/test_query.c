@@ -3,39 +3,10 @@
 #include "tests/support/unit.h"
 
 #include "calendar.h"
-#include "tests/support/keys.h"
+#include "tests/support/asking.h"
 #include "tests/support/market.h"
 
-#define ARENA_BYTES (8 << 20)
-#define VOUCHERS    25
-
-static unsigned char memory[ARENA_BYTES];
-static struct arena arena;
-
-static enum outcome ask_in(struct world *w, const char *who, const Saldo__V1__QueryRequest *query,
-                           size_t arena_size, Saldo__V1__Reply *reply)
-{
-    struct test_key pair;
-    test_key(who, &pair);
-    saldo__v1__reply__init(reply);
-    arena_init(&arena, memory, arena_size);
-    enum fault f = ledger_query(w->ledger, &w->source, ledger_key_find(w->ledger, pair.id),
-                                w->now_ms, query, &arena, reply);
-    assert_int_equal(f, FAULT_NONE);
-    return (enum outcome)reply->code;
-}
-
-static enum outcome ask(struct world *w, const char *who, Saldo__V1__QueryRequest__BodyCase body,
-                        void *message, Saldo__V1__Reply *reply)
-{
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    query.body_case = body;
-    query.balance = message; /* all bodies share their place */
-    return ask_in(w, who, &query, ARENA_BYTES, reply);
-}
-
-#define ASK(w, who, body, message, reply)                                                          \
-    ask(w, who, SALDO__V1__QUERY_REQUEST__BODY_##body, message, reply)
+#define VOUCHERS 25
 
 /* ---- Pages ---------------------------------------------------------------------------------- */
 
@@ -362,7 +333,7 @@ static void test_small_arenas(void **state)
     for (; ask_in(w, ADMIN, &query, size, &reply) != OUTCOME_ACCEPTED; size += 16) {
         EXPECT(LIMIT_REACHED, (enum outcome)reply.code);
         assert_int_equal(reply.result_case, SALDO__V1__REPLY__RESULT__NOT_SET);
-        assert_true(size < ARENA_BYTES);
+        assert_true(size < ASKING_BYTES);
     }
     assert_int_equal(reply.balances->n_balances, 9);
     town_free(w);

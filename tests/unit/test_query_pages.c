@@ -3,42 +3,8 @@
  * rules (world_compare_corrections.c). */
 #include "tests/support/unit.h"
 
-#include "tests/support/keys.h"
+#include "tests/support/asking.h"
 #include "tests/support/office.h"
-
-#define ARENA_BYTES (8 << 20)
-
-static unsigned char memory[ARENA_BYTES];
-static struct arena arena;
-
-static enum outcome ask(struct world *w, const char *who, Saldo__V1__QueryRequest__BodyCase body,
-                        void *message, Saldo__V1__Reply *reply)
-{
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    struct test_key pair;
-    query.body_case = body;
-    query.balance = message; /* all bodies share their place */
-    test_key(who, &pair);
-    saldo__v1__reply__init(reply);
-    arena_init(&arena, memory, sizeof(memory));
-    assert_int_equal(ledger_query(w->ledger, &w->source, ledger_key_find(w->ledger, pair.id),
-                                  w->now_ms, &query, &arena, reply),
-                     FAULT_NONE);
-    assert_true(saldo__v1__reply__get_packed_size(reply) <= LIMIT_REPLY_BYTES);
-    return (enum outcome)reply->code;
-}
-
-#define ASK(w, who, body, message, reply)                                                          \
-    ask(w, who, SALDO__V1__QUERY_REQUEST__BODY_##body, message, reply)
-
-static char *text(const char *s)
-{
-    union {
-        const char *in;
-        char *out;
-    } cast = {.in = s}; /* protobuf-c's strings are not const */
-    return cast.out;
-}
 
 /* ---- Charges ----------------------------------------------------------------------------------
  */
@@ -98,9 +64,9 @@ static void expect_filters(struct world *w)
         for (int32_t limit = 0; limit <= 5; limit += 1) {
             Saldo__V1__ChargesQuery query = SALDO__V1__CHARGES_QUERY__INIT;
             size_t empty;
-            query.provider = text(rows[i].provider);
+            query.provider = town_text(rows[i].provider);
             if (rows[i].voucher != 0)
-                query.voucher = text(town_number(rows[i].voucher));
+                query.voucher = town_text(town_number(rows[i].voucher));
             query.limit = limit;
             assert_int_equal(count_charges(w, rows[i].who, query, &empty), rows[i].want);
         }
@@ -131,13 +97,13 @@ static void test_charges_filtered(void **state)
     Saldo__V1__ChargesQuery query = SALDO__V1__CHARGES_QUERY__INIT;
     Saldo__V1__Reply reply;
     query.business_day = NIGHT;
-    query.provider = text("P9");
+    query.provider = town_text("P9");
     EXPECT(PROVIDER_UNKNOWN, ASK(w, ADMIN, CHARGES, &query, &reply));
     EXPECT(SCOPE_NOT_ALLOWED, ASK(w, "P1", CHARGES, &query, &reply));
-    query.provider = text("P2");
+    query.provider = town_text("P2");
     EXPECT(SCOPE_NOT_ALLOWED, ASK(w, "P1", CHARGES, &query, &reply)); /* as if it were unknown */
-    query.provider = text("");
-    query.voucher = text("123");
+    query.provider = town_text("");
+    query.voucher = town_text("123");
     EXPECT(VOUCHER_UNKNOWN, ASK(w, ADMIN, CHARGES, &query, &reply));
     town_free(w);
 }
@@ -160,7 +126,7 @@ static void test_a_filter_looks_at_so_many(void **state)
     }
     assert_int_equal(count_charges(w, "P2", query, &empty), 1);
     assert_int_equal(empty, 1);
-    query.provider = text("P2");
+    query.provider = town_text("P2");
     assert_int_equal(count_charges(w, ADMIN, query, &empty), 1);
     assert_int_equal(empty, 1);
     town_free(w);
@@ -226,16 +192,16 @@ static void expect_four_nights(struct world *w)
         assert_int_equal(count_runs(w, ADMIN, runs, &cents), 4);
         assert_int_equal(cents, 600);
         assert_int_equal(count_runs(w, "finance-kymi", runs, &cents), 0);
-        query.provider = text("P2");
+        query.provider = town_text("P2");
         assert_int_equal(count_payouts(w, ADMIN, query), 2);
         assert_int_equal(count_payouts(w, "P2", query), 2);
-        query.organiser = text(COUNTY);
+        query.organiser = town_text(COUNTY);
         assert_int_equal(count_payouts(w, ADMIN, query), 2);
-        query.provider = text("");
+        query.provider = town_text("");
         assert_int_equal(count_payouts(w, ADMIN, query), 6);
-        query.organiser = text("kymi");
+        query.organiser = town_text("kymi");
         assert_int_equal(count_payouts(w, ADMIN, query), 0);
-        query.organiser = text("");
+        query.organiser = town_text("");
         query.from_day = runs.from_day = NIGHT + 1;
         query.to_day = runs.to_day = NIGHT + 2;
         assert_int_equal(count_payouts(w, ADMIN, query), 3);
@@ -283,24 +249,24 @@ static void test_places_to_go_on_from(void **state)
     for (size_t i = 0; i < COUNT(bad); i++) {
         Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
         Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
-        payouts.after = runs.after = text(bad[i]);
+        payouts.after = runs.after = town_text(bad[i]);
         EXPECT(FIELD_INVALID, ASK(w, ADMIN, PAYOUTS, &payouts, &reply));
         EXPECT(FIELD_INVALID, ASK(w, ADMIN, RUNS, &runs, &reply));
     }
     Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
-    payouts.after = text("ffffffffffffffffffffffff"); /* a place before all days */
+    payouts.after = town_text("ffffffffffffffffffffffff"); /* a place before all days */
     EXPECT(ACCEPTED, ASK(w, ADMIN, PAYOUTS, &payouts, &reply));
-    payouts.after = text("");
+    payouts.after = town_text("");
     payouts.limit = LIMIT_QUERY_ROWS + 1;
     EXPECT(FIELD_INVALID, ASK(w, ADMIN, PAYOUTS, &payouts, &reply));
     payouts.limit = 0;
-    payouts.organiser = text("nobody");
+    payouts.organiser = town_text("nobody");
     EXPECT(ORGANISER_UNKNOWN, ASK(w, ADMIN, PAYOUTS, &payouts, &reply));
-    payouts.organiser = text("");
-    payouts.provider = text("P9");
+    payouts.organiser = town_text("");
+    payouts.provider = town_text("P9");
     EXPECT(PROVIDER_UNKNOWN, ASK(w, ADMIN, PAYOUTS, &payouts, &reply));
     EXPECT(SCOPE_NOT_ALLOWED, ASK(w, "P1", PAYOUTS, &payouts, &reply)); /* as if there were one */
-    payouts.provider = text("P2");
+    payouts.provider = town_text("P2");
     EXPECT(SCOPE_NOT_ALLOWED, ASK(w, "P1", PAYOUTS, &payouts, &reply));
     town_free(w);
 }
@@ -315,7 +281,7 @@ static void expect_corrections(struct world *w, const char *who, const char *pro
         size_t seen = 0;
         query.business_day = NIGHT;
         query.limit = limit;
-        query.provider = text(provider);
+        query.provider = town_text(provider);
         do {
             Saldo__V1__Reply reply;
             EXPECT(ACCEPTED, ASK(w, who, CORRECTIONS, &query, &reply));
@@ -388,7 +354,7 @@ static void test_corrections(void **state)
     EXPECT(FIELD_INVALID, ASK(w, ADMIN, CORRECTIONS, &query, &reply));
     query.charge.len = 0;
     EXPECT(ROLE_NOT_ALLOWED, ASK(w, CASE_WORKER, CORRECTIONS, &query, &reply));
-    query.provider = text("P1");
+    query.provider = town_text("P1");
     EXPECT(SCOPE_NOT_ALLOWED, ASK(w, "P2", CORRECTIONS, &query, &reply));
     town_free(w);
 }
@@ -405,8 +371,8 @@ static void test_terms(void **state)
     sell_cleaning(w);
     office_elsewhere(w);
     town_rate(w, &(struct rate_of){.service = "siivous", .value = 3500, .cap = 4000});
-    query.organiser = text(COUNTY);
-    query.service = text("siivous");
+    query.organiser = town_text(COUNTY);
+    query.service = town_text("siivous");
     query.day = NIGHT;
     EXPECT(ACCEPTED, ASK(w, "P1", TERMS, &query, &reply));
     assert_int_equal(reply.terms->price_cents, 3800);
@@ -419,13 +385,13 @@ static void test_terms(void **state)
     assert_int_equal(reply.terms->price->from_day, 0);
     assert_int_equal(reply.terms->approval->from_day, 0);
     EXPECT(PROVIDER_UNKNOWN, ASK(w, ADMIN, TERMS, &query, &reply));
-    query.provider = text("P1");
+    query.provider = town_text("P1");
     EXPECT(ACCEPTED, ASK(w, CASE_WORKER, TERMS, &query, &reply));
     EXPECT(SCOPE_NOT_ALLOWED, ASK(w, "P2", TERMS, &query, &reply));
     EXPECT(SCOPE_NOT_ALLOWED, ASK(w, "finance-kymi", TERMS, &query, &reply));
-    query.rate_class = text("yö");
+    query.rate_class = town_text("yö");
     EXPECT(RATE_CLASS_UNKNOWN, ASK(w, ADMIN, TERMS, &query, &reply));
-    query.service = text("muu");
+    query.service = town_text("muu");
     EXPECT(SERVICE_UNKNOWN, ASK(w, ADMIN, TERMS, &query, &reply));
     query.day = 0;
     EXPECT(FIELD_INVALID, ASK(w, ADMIN, TERMS, &query, &reply));

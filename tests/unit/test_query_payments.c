@@ -2,32 +2,8 @@
  * they say is compared with the model after every test of the rules (world_compare_payments.c). */
 #include "tests/support/unit.h"
 
-#include "tests/support/keys.h"
+#include "tests/support/asking.h"
 #include "tests/support/office.h"
-
-#define ARENA_BYTES (8 << 20)
-
-static unsigned char memory[ARENA_BYTES];
-static struct arena arena;
-
-static enum outcome ask(struct world *w, const char *who, Saldo__V1__QueryRequest__BodyCase body,
-                        void *message, Saldo__V1__Reply *reply)
-{
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    struct test_key pair;
-    query.body_case = body;
-    query.balance = message; /* all bodies share their place */
-    test_key(who, &pair);
-    saldo__v1__reply__init(reply);
-    arena_init(&arena, memory, sizeof(memory));
-    assert_int_equal(ledger_query(w->ledger, &w->source, ledger_key_find(w->ledger, pair.id),
-                                  w->now_ms, &query, &arena, reply),
-                     FAULT_NONE);
-    return (enum outcome)reply->code;
-}
-
-#define ASK(w, who, body, message, reply)                                                          \
-    ask(w, who, SALDO__V1__QUERY_REQUEST__BODY_##body, message, reply)
 
 /* The morning after, with a released run, an officer of another county and an auditor. */
 static struct world *county(void)

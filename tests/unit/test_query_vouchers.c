@@ -2,49 +2,15 @@
  */
 #include "tests/support/unit.h"
 
-#include "tests/support/keys.h"
+#include "tests/support/asking.h"
 #include "tests/support/office.h"
-
-#define ARENA_BYTES (8 << 20)
-
-static unsigned char memory[ARENA_BYTES];
-static struct arena arena;
-
-static enum outcome ask(struct world *w, const char *who, Saldo__V1__QueryRequest__BodyCase body,
-                        void *message, Saldo__V1__Reply *reply)
-{
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    struct test_key pair;
-    query.body_case = body;
-    query.balance = message; /* all bodies share their place */
-    test_key(who, &pair);
-    saldo__v1__reply__init(reply);
-    arena_init(&arena, memory, sizeof(memory));
-    assert_int_equal(ledger_query(w->ledger, &w->source, ledger_key_find(w->ledger, pair.id),
-                                  w->now_ms, &query, &arena, reply),
-                     FAULT_NONE);
-    assert_true(saldo__v1__reply__get_packed_size(reply) <= LIMIT_REPLY_BYTES);
-    return (enum outcome)reply->code;
-}
-
-#define ASK(w, who, body, message, reply)                                                          \
-    ask(w, who, SALDO__V1__QUERY_REQUEST__BODY_##body, message, reply)
-
-static char *text(const char *s)
-{
-    union {
-        const char *in;
-        char *out;
-    } cast = {.in = s}; /* protobuf-c's strings are not const */
-    return cast.out;
-}
 
 static void amend_often(struct world *w, const char *number, int count)
 {
     for (int i = 0; i < count; i++) {
         Saldo__V1__AmendVoucher c = SALDO__V1__AMEND_VOUCHER__INIT;
         Saldo__V1__Value amount = SALDO__V1__VALUE__INIT;
-        c.number = text(number);
+        c.number = town_text(number);
         c.effective_from = NIGHT + i;
         amount.value = 2000 + i;
         c.amount_cents = &amount;
@@ -95,7 +61,7 @@ static void test_balances_with_vouchers(void **state)
 
     Saldo__V1__BalanceQuery query = SALDO__V1__BALANCE_QUERY__INIT;
     Saldo__V1__Reply reply;
-    query.voucher = text(town_number(1));
+    query.voucher = town_text(town_number(1));
     EXPECT(ACCEPTED, ASK(w, ADMIN, BALANCE, &query, &reply));
     assert_null(reply.balances->balances[0]->of); /* it was not asked for */
     query.vouchers = true;

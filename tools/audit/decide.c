@@ -12,30 +12,11 @@ enum { ROWS_LEAST = 1 << 16, ROWS_MOST = 1 << 27 };
 
 struct decide {
     struct ledger *ledger;
-    struct ledger_source source; /* nothing was before the first entry */
     struct answer *answers;
     uint32_t count; /* of the last entry's answers */
     uint8_t *decision;
     size_t decision_size;
 };
-
-static enum fault no_row(void *context, enum row_kind kind, const uint8_t *key, size_t key_len,
-                         uint8_t *value, size_t *value_len)
-{
-    (void)context, (void)kind, (void)key, (void)key_len, (void)value, (void)value_len;
-    return FAULT_ABSENT;
-}
-
-static enum fault no_rows(void *context, enum row_kind kind, const uint8_t *prefix,
-                          size_t prefix_len, const uint8_t *start, size_t start_len,
-                          bool (*row)(void *arg, const uint8_t *key, size_t key_len,
-                                      const uint8_t *value, size_t value_len),
-                          void *arg)
-{
-    (void)context, (void)kind, (void)prefix, (void)prefix_len, (void)start, (void)start_len;
-    (void)row, (void)arg;
-    return FAULT_NONE;
-}
 
 static uint32_t rows(uint64_t wanted)
 {
@@ -73,7 +54,6 @@ enum fault decide_new(const struct genesis *g, struct decide_size size, struct d
            sizeof(genesis.administrator_key));
     memcpy(genesis.administrator_transport_key, g->administrator_transport_key,
            sizeof(genesis.administrator_transport_key));
-    d->source = (struct ledger_source){.get = no_row, .scan = no_rows};
     d->decision_size = codec_decision_size(LIMIT_BATCH_ITEMS);
     d->answers = calloc(LIMIT_BATCH_ITEMS, sizeof(*d->answers));
     d->decision = malloc(d->decision_size);
@@ -107,8 +87,8 @@ enum fault decide_entry(struct decide *d, const struct decision *recorded,
     size_t decided = 0;
 
     d->count = request->count;
-    enum fault f =
-        apply_entry(d->ledger, &d->source, &e, d->answers, d->decision, d->decision_size, &decided);
+    enum fault f = apply_entry(d->ledger, &ledger_no_rows, &e, d->answers, d->decision,
+                               d->decision_size, &decided);
     *same = f == FAULT_NONE && decided == len && memcmp(d->decision, bytes, len) == 0;
     return f;
 }

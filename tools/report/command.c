@@ -225,25 +225,10 @@ static const struct subcommand kinds[] = {
     {"month", "what a month settled", run_month},
 };
 
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
-
-static void help(FILE *file)
-{
-    fprintf(file, "usage: saldo report kind [word ...]\n\n");
-    for (size_t i = 0; i < KINDS; i++)
-        fprintf(file, "  %-10s %s\n", kinds[i].name, kinds[i].summary);
-    fprintf(file, "\nsaldo report KIND --help tells what it takes.\n");
-}
-
 int run_report(struct tool *tool, int argc, char **argv)
 {
-    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
-        help(stdout);
-        return TOOL_OK;
-    }
-    for (size_t i = 0; argc > 0 && i < KINDS; i++)
-        if (strcmp(argv[0], kinds[i].name) == 0)
-            return kinds[i].run(tool, argc - 1, argv + 1);
-    help(stderr);
-    return TOOL_USAGE;
+    const struct subcommands of = {"report kind", "report KIND", kinds,
+                                   sizeof(kinds) / sizeof(kinds[0]), 10};
+
+    return tool_dispatch(&of, tool, argc, argv);
 }

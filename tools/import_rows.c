@@ -16,11 +16,6 @@ const char *import_kind_name(const struct import_kind *kind)
 
 /* ---- Rows of one key ------------------------------------------------------------------------ */
 
-struct keyed {
-    const char *key; /* the texts of the key's fields, each ended by 0x1f */
-    const struct import_row *row;
-};
-
 static const char *row_key(const struct column_map *map, const struct csv_row *row,
                            struct slab *slab)
 {
@@ -41,14 +36,14 @@ static const char *row_key(const struct column_map *map, const struct csv_row *r
 }
 
 /* By key, and in the order of the file within one. */
-static int compare_keyed(const void *a, const void *b)
+static int compare_keys(const void *a, const void *b)
 {
-    const struct keyed *x = a, *y = b;
-    int order = strcmp(x->key, y->key);
+    const struct import_row *const *x = a, *const *y = b;
+    int order = strcmp((*x)->key, (*y)->key);
 
     if (order != 0)
         return order;
-    return x->row->line < y->row->line ? -1 : x->row->line > y->row->line;
+    return (*x)->line < (*y)->line ? -1 : (*x)->line > (*y)->line;
 }
 
 /* Both are without a request id, so their bytes are their content. */
@@ -68,17 +63,21 @@ static bool same_content(const Saldo__V1__Command *a, const Saldo__V1__Command *
 }
 
 /* The ledger would take the first and refuse the second, and the file would be in by half. */
-static void find_conflicts(const struct import_kind *kind, struct keyed *keyed, size_t count,
-                           struct report *report)
+static void find_conflicts(const struct import_table *t, struct report *report)
 {
-    qsort(keyed, count, sizeof(*keyed), compare_keyed);
-    for (size_t i = 1; i < count; i++) {
-        const struct import_row *a = keyed[i - 1].row, *b = keyed[i].row;
-        if (strcmp(keyed[i - 1].key, keyed[i].key) != 0 || same_content(&a->command, &b->command))
+    const struct import_row **sorted = tool_alloc(t->count, sizeof(*sorted));
+
+    for (size_t i = 0; i < t->count; i++)
+        sorted[i] = &t->rows[i];
+    qsort(sorted, t->count, sizeof(*sorted), compare_keys);
+    for (size_t i = 1; i < t->count; i++) {
+        const struct import_row *a = sorted[i - 1], *b = sorted[i];
+        if (strcmp(a->key, b->key) != 0 || same_content(&a->command, &b->command))
             continue;
-        report_at(report, b->line, kind->columns[0].name,
+        report_at(report, b->line, t->kind->columns[0].name,
                   "line %zu has the same key and other content: keep one of them", a->line);
     }
+    free(sorted);
 }
 
 /* ---- Reading -------------------------------------------------------------------------------- */
@@ -99,7 +98,7 @@ static bool validity_in_order(const struct import_kind *kind, const void *messag
     return false;
 }
 
-static bool read_row(struct import_table *t, const struct column_map *map,
+static void read_row(struct import_table *t, const struct column_map *map,
                      const struct csv_row *row, struct report *report)
 {
     const struct import_kind *kind = t->kind;
@@ -110,14 +109,14 @@ static bool read_row(struct import_table *t, const struct column_map *map,
     if (!column_row(map, row, message, report, &t->slab) ||
         !validity_in_order(kind, message, &site) ||
         (kind->check != NULL && !kind->check(message, &site)))
-        return false;
+        return;
     t->rows = tool_grow(t->rows, t->count, &t->room, sizeof(*t->rows));
     struct import_row *r = &t->rows[t->count++];
     r->line = row->line;
+    r->key = row_key(map, row, &t->slab);
     saldo__v1__command__init(&r->command);
     r->command.body_case = kind->body;
     r->command.set_organiser = (void *)message; /* every member of the union is a pointer */
-    return true;
 }
 
 bool import_read(struct import_table *t, const struct import_kind *kind, struct csv_reader *csv,
@@ -125,26 +124,14 @@ bool import_read(struct import_table *t, const struct import_kind *kind, struct 
 {
     struct column_map map;
     struct csv_row row;
-    const char **keys = NULL;
-    size_t keys_room = 0;
     size_t before = report->count;
 
     *t = (struct import_table){.kind = kind, .csv = csv};
     if (!column_map(&map, kind->columns, kind->count, csv_reader_header(csv), report))
         return false;
-    while (csv_reader_next(csv, &row)) {
-        if (!read_row(t, &map, &row, report))
-            continue;
-        keys = tool_grow(keys, t->count - 1, &keys_room, sizeof(*keys));
-        keys[t->count - 1] = row_key(&map, &row, &t->slab);
-    }
-
-    struct keyed *keyed = tool_alloc(t->count, sizeof(*keyed));
-    for (size_t i = 0; i < t->count; i++)
-        keyed[i] = (struct keyed){keys[i], &t->rows[i]};
-    find_conflicts(kind, keyed, t->count, report);
-    free(keyed);
-    free(keys);
+    while (csv_reader_next(csv, &row))
+        read_row(t, &map, &row, report);
+    find_conflicts(t, report);
     return report->count == before;
 }
 

@@ -21,6 +21,7 @@ const char *import_kind_name(const struct import_kind *kind); /* "vouchers.csv" 
 
 struct import_row {
     size_t line;
+    const char *key;            /* the texts of the key's fields, each ended by 0x1f */
     Saldo__V1__Command command; /* without its request id */
 };
 

@@ -188,10 +188,13 @@ static void write_cell(FILE *file, const struct cell *c, size_t width, bool last
 /* What programs get in cents people get in euros, and the heading must say so. */
 static const char *heading(const struct output *o, size_t column, char out[OUTPUT_HEADING_MAX])
 {
-    snprintf(out, OUTPUT_HEADING_MAX, "%s", o->shape.columns[column]);
-    char *unit = strstr(out, "cents");
-    if (unit != NULL)
-        memcpy(unit, "euros", 5);
+    const char *name = o->shape.columns[column];
+    const char *unit = strstr(name, "cents");
+    if (unit == NULL)
+        snprintf(out, OUTPUT_HEADING_MAX, "%s", name);
+    else
+        snprintf(out, OUTPUT_HEADING_MAX, "%.*seuros%s", (int)(unit - name), name,
+                 unit + strlen("cents"));
     return out;
 }
 
@@ -201,6 +204,7 @@ static void write_table(const struct output *o)
     size_t width[OUTPUT_COLUMNS_MAX];
     char title[OUTPUT_HEADING_MAX];
 
+    CHECK(count > 0);
     for (size_t i = 0; i < count; i++)
         width[i] = text_width(o->shape.columns[i]);
     for (size_t i = 0; i < o->cells_count; i++) {

@@ -14,7 +14,7 @@ void signed_entry_free(struct signed_entry *e)
     if (e->reply != NULL)
         saldo__v1__reply__free_unpacked(e->reply, NULL);
     free(e->envelope);
-    *e = (struct signed_entry){0};
+    memset(e, 0, sizeof(*e));
 }
 
 static int take_apart(struct signed_entry *e, size_t len)

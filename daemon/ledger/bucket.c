@@ -75,8 +75,9 @@ void bucket_open(struct ledger *l, struct voucher *v, uint32_t bucket, int32_t m
     if (!holds_money(v, b->period) || (b->allotted && !v->carry_over))
         return;
     int64_t allotment = voucher_allotment(l, v, month, CALENDAR_DAY_OPEN);
-    if (b->allotted && allotment <= b->allotment)
-        return; /* carry-over: an earlier month brings nothing new */
+    /* carry-over: an earlier month brings nothing new */
+    if (b->allotted && allotment <= b->allotment) /* mutation: the same is put in its place */
+        return;
     row_touch(l, ROW_BUCKET, bucket);
     if (!b->allotted)
         b->lapse_day = lapse_day_of(l, v, b->period);
@@ -150,8 +151,9 @@ struct open_total *bucket_total(struct ledger *l, uint32_t bucket, int32_t day)
 void bucket_reallot(struct ledger *l, struct voucher *v, uint32_t bucket)
 {
     struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
-    if (!b->allotted || b->lapse_day <= l->meta.day)
-        return; /* only intervals, or lapsed for ever */
+    /* only intervals, or lapsed for ever */
+    if (!b->allotted || b->lapse_day <= l->meta.day) /* mutation: no open month lapses today */
+        return;
     int32_t month = b->period != 0 ? b->period : calendar_month(l->meta.day);
 
     bucket_total(l, bucket, l->meta.day); /* so that this night writes its history; touches */

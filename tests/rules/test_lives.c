@@ -260,6 +260,33 @@ static void test_credit_after_lapse(void **state)
     town_free(w);
 }
 
+/* The same request for a night again, not only the same day: its answer has the batch too. */
+static void test_night_asked_again(void **state)
+{
+    (void)state;
+    struct world *w = scene(NULL);
+    Saldo__V1__SettleDay s = {.base = PROTOBUF_C_MESSAGE_INIT(&saldo__v1__settle_day__descriptor),
+                              .day = on(2026, 3, 9)};
+    Saldo__V1__Command c = SALDO__V1__COMMAND__INIT;
+    uint8_t id[LIMIT_REQUEST_ID_BYTES];
+    struct charge_of done = service_on(on(2026, 3, 8), 1000);
+    TAKES(w, &done, 29000, 1000);
+    town_time(w, at(2026, 3, 10, 0, 0));
+    world_id(w, w->now_ms, id);
+    c.body_case = BODY(SETTLE_DAY);
+    c.settle_day = &s;
+    for (int i = 0; i < 2; i++) {
+        c.request_id = (ProtobufCBinaryData){sizeof(id), id};
+        assert_true(world_apply_command(w, SETTLEMENT, &c));
+        assert_int_equal(w->answers[0].code, OUTCOME_ACCEPTED);
+        assert_int_equal(w->answers[0].duplicate, i == 1);
+        assert_true(w->decision.batch.present);
+        assert_int_equal(w->decision.batch.rows, 1);
+        assert_int_equal(w->decision.batch.cents, 1000);
+    }
+    town_free(w);
+}
+
 static void test_nights_in_order(void **state)
 {
     (void)state;
@@ -341,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_credits),
         cmocka_unit_test(test_credit_after_lapse),
         cmocka_unit_test(test_nights_in_order),
+        cmocka_unit_test(test_night_asked_again),
         cmocka_unit_test(test_commitment),
         cmocka_unit_test(test_commitment_of_nothing),
     };

@@ -101,12 +101,92 @@ static void night_frees_full_days(void **state)
     world_free(w);
 }
 
+static uint32_t percent_full(const struct world *w)
+{
+    struct ledger_stats stats;
+    ledger_stats(w->ledger, &stats);
+    return stats.full_percent;
+}
+
+static uint32_t buckets_held(const struct world *w)
+{
+    struct ledger_stats stats;
+    ledger_stats(w->ledger, &stats);
+    return stats.overlay_buckets;
+}
+
+/* Buckets go once more than half of the room for them is taken, but none that this night settles;
+ * their intervals go with them and come back with them. */
+static void settled_buckets_make_way(void **state)
+{
+    (void)state;
+    enum { VOUCHERS = 151, CHARGES = 20 }; /* of the first; more than one chunk of intervals */
+    const struct ledger_limits limits = {
+        .charges = 1000, .vouchers = 400, .buckets = 2 * (VOUCHERS - 1)};
+    struct world *w = town_small(&limits, on(2026, 3, 5));
+    sell_cleaning(w);
+    for (int32_t i = 0; i < VOUCHERS; i++) {
+        const char *v = town_voucher(w, &(struct voucher_of){i, {"siivous"}, .amount = 100000});
+        for (int32_t k = 0; k < (i == 0 ? CHARGES : 1); k++) {
+            struct charge_of c = cleaning(v, at(2026, 3, 1, k, 0), 60);
+            TAKES(w, &c, 100000 - 3800 * (k + 1), 3800);
+        }
+    }
+    world_checkpoint(w);
+    assert_int_equal(buckets_held(w), VOUCHERS);
+    town_time(w, at(2026, 3, 6, 12, 0));
+    EXPECT(ACCEPTED, town_settle(w, on(2026, 3, 5)));
+    world_checkpoint(w);
+    assert_int_equal(buckets_held(w), VOUCHERS - 1);
+    ledger_audit(w->ledger);
+    struct charge_of c = cleaning(town_number(0), at(2026, 3, 1, 0, 30), 15);
+    REFUSES(w, &c, OVERLAP, 0, 0);
+    c = cleaning(town_number(0), at(2026, 3, 1, CHARGES, 0), 60);
+    TAKES(w, &c, 100000 - 3800 * (CHARGES + 1), 3800);
+    town_free(w);
+}
+
+/* What a checkpoint would let go counts as full: changed vouchers and buckets, all charges. */
+static void fullness_is_what_a_checkpoint_frees(void **state)
+{
+    (void)state;
+    enum { VOUCHERS = 30, VOUCHERS_MAX = 400, BUCKETS_MAX = 200, CHARGES_MAX = 1000 };
+    const struct ledger_limits limits = {
+        .charges = CHARGES_MAX, .vouchers = VOUCHERS_MAX, .buckets = BUCKETS_MAX};
+    struct world *w = town_small(&limits, on(2026, 3, 5));
+    sell_cleaning(w);
+    for (int32_t i = 0; i < VOUCHERS; i++)
+        town_voucher(w, &(struct voucher_of){i, {"siivous"}, .amount = 100000});
+    assert_int_equal(percent_full(w), 100 * VOUCHERS / VOUCHERS_MAX);
+    world_freeze(w); /* half-way they are still held */
+    assert_int_equal(percent_full(w), 100 * VOUCHERS / VOUCHERS_MAX);
+    world_checkpoint(w);
+    assert_int_equal(percent_full(w), 0);
+    struct charge_of c = {0};
+    for (int32_t i = 0; i < 20; i++) {
+        c = cleaning(town_number(i % 8), at(2026, 3, 1, i, 0), 60);
+        struct answer a = town_charge(w, &c);
+        assert_int_equal(a.code, OUTCOME_ACCEPTED);
+    }
+    assert_int_equal(percent_full(w), 100 * 8 / BUCKETS_MAX);
+    c.provider = "P2"; /* without a price: refusals take room of charges too */
+    for (int32_t i = 0; i < 230; i++)
+        REFUSES(w, &c, PROVIDER_NOT_APPROVED, 0, 0);
+    /* each request takes a row for its id: the organiser's, keys', providers' and so on as well */
+    assert_true(percent_full(w) > 100 * 230 / CHARGES_MAX);
+    world_checkpoint(w);
+    assert_int_equal(percent_full(w), 0);
+    town_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(used_commitment_is_kept),
         cmocka_unit_test(lists_of_vouchers_are_bounded),
         cmocka_unit_test(night_frees_full_days),
+        cmocka_unit_test(settled_buckets_make_way),
+        cmocka_unit_test(fullness_is_what_a_checkpoint_frees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

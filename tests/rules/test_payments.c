@@ -124,6 +124,29 @@ static void test_four_eyes(void **state)
     town_free(w);
 }
 
+/* A person is one officer with however many keys; and nobody else for having a provider's name. */
+static void test_keys_of_one_person(void **state)
+{
+    (void)state;
+    struct world *w = office_morning(false);
+    const struct key_of keys[] = {
+        {.name = "finance-1b", .owner = FINANCE_1, .role = SALDO__V1__ROLE__FINANCE_OFFICER},
+        {.name = "namesake", .owner = "P1", .role = SALDO__V1__ROLE__FINANCE_OFFICER},
+        {.name = "namesake-b", .owner = "P1", .role = SALDO__V1__ROLE__FINANCE_OFFICER},
+    };
+    for (size_t i = 0; i < COUNT(keys); i++)
+        EXPECT(ACCEPTED, town_key(w, ADMIN, &keys[i]));
+    EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 2, 12600)));
+    EXPECT(SECOND_OFFICER_REQUIRED, office_release(w, SIGN("finance-1b", 2, 12600)));
+    EXPECT(SECOND_OFFICER_REQUIRED, office_account(w, "finance-1b", "FI5542345670000081"));
+    EXPECT(SECOND_OFFICER_REQUIRED, office_account(w, FINANCE_1, "FI5542345670000081"));
+    EXPECT(ACCEPTED, office_account(w, "namesake", "FI5542345670000081"));
+    EXPECT(ACCEPTED, office_prepare(w, SIGN("namesake", 2, 12600)));
+    EXPECT(SECOND_OFFICER_REQUIRED, office_release(w, SIGN("namesake-b", 2, 12600)));
+    EXPECT(ACCEPTED, office_release(w, SIGN("finance-1b", 2, 12600)));
+    town_free(w);
+}
+
 /* ---- Held -------------------------------------------------------------------------------------
  */
 
@@ -241,10 +264,11 @@ static void test_held_past_its_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_start_refused),      cmocka_unit_test(test_start),
-        cmocka_unit_test(test_signatures_refused), cmocka_unit_test(test_four_eyes),
-        cmocka_unit_test(test_unhold_refused),     cmocka_unit_test(test_account_change_holds),
-        cmocka_unit_test(test_held_past_its_run),  cmocka_unit_test(test_runs_of_a_request),
+        cmocka_unit_test(test_start_refused),        cmocka_unit_test(test_start),
+        cmocka_unit_test(test_signatures_refused),   cmocka_unit_test(test_four_eyes),
+        cmocka_unit_test(test_keys_of_one_person),   cmocka_unit_test(test_unhold_refused),
+        cmocka_unit_test(test_account_change_holds), cmocka_unit_test(test_held_past_its_run),
+        cmocka_unit_test(test_runs_of_a_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

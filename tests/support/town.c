@@ -71,7 +71,12 @@ static void add_provider(struct world *w, const char *id, const char *iban)
 
 struct world *town_new(int32_t day)
 {
-    struct world *w = world_new(&WORLD_LIMITS, day);
+    return town_small(&WORLD_LIMITS, day);
+}
+
+struct world *town_small(const struct ledger_limits *limits, int32_t day)
+{
+    struct world *w = world_new(limits, day);
     Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
     o.code = town_text(COUNTY);
     o.name = town_text("Kainuun hyvinvointialue");

@@ -20,6 +20,7 @@ char *town_text(const char *s);
 /* A world on that day with the county (paying nightly), the keys above, and providers P1, P2, P3
  * with keys. 00:00 local; town_time() moves the clock. */
 struct world *town_new(int32_t day);
+struct world *town_small(const struct ledger_limits *limits, int32_t day);
 /* Audits the books, replays everything, and frees. */
 void town_free(struct world *w);
 

@@ -1,6 +1,7 @@
 #include "bank/texts.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -14,7 +15,7 @@ const char *texts_cut(struct slab *slab, const char *text)
     for (len = LIMIT_REFERENCE_BYTES; len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80; len--)
         ;
     char *copy = slab_alloc(slab, len + 1);
-    memcpy(copy, text, len);
+    snprintf(copy, len + 1, "%s", text);
     return copy;
 }
 

@@ -72,8 +72,10 @@ static void put_group(struct reading *r, const struct pain002_status *s)
         index_find(whole ? &r->messages : &r->payments,
                    whole ? r->file->original_id : s->payment_id, 0, &count);
 
-    if (keys == NULL)
+    if (keys == NULL) {
         put(r, s, MATCH_NONE, "it names no payment file of this ledger");
+        return;
+    }
     for (size_t i = 0; i < count; i++)
         if (r->in->payouts[keys[i].item].state != MATCH_NOT_SENT)
             put(r, s, keys[i].item, "");

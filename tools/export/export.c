@@ -65,7 +65,7 @@ static int write_days(struct export *x)
     size_t next = 0;
     int rc = TOOL_OK;
 
-    progress_start(&progress, "days", (size_t)(x->book.to - x->book.from + 1),
+    progress_start(&progress, "days", (size_t)((int64_t)x->book.to - x->book.from + 1),
                    x->session.tool->quiet);
     for (int32_t day = x->book.from; rc == TOOL_OK && day <= x->book.to; day++) {
         if (day >= x->source.first)

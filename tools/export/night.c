@@ -364,7 +364,7 @@ static int take_charge(struct night *n, const struct night_charge *c)
     if (c->settle_day != n->day)
         return TOOL_OK;
     int rc = find_line(n, c, &line);
-    if (rc != TOOL_OK)
+    if (line == NULL)
         return rc;
     line->found_rows++;
     line->found_cents += c->cents;

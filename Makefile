@@ -101,7 +101,7 @@ SIMULATED := clock_gettime pthread_create pthread_join _exit link_send link_rece
 $(B)/tests/sim/test_simulation: $(B)/tests/sim/test_simulation.o $(call objects,tests/sim/simulation/*.c) \
         $(filter-out $(B)/tests/support/world.o,$(call objects,tests/support/world*.c tests/support/model*.c tests/support/traffic*.c)) \
         $(patsubst %,$(B)/tests/support/%.o,tape memory_source keys folder) \
-        $(patsubst %,$(B)/daemon/%.o,apply books clock commit config count entry log merge pipeline replay secret serve) \
+        $(patsubst %,$(B)/daemon/%.o,ahead apply books clock commit config count entry log merge pipeline replay secret serve) \
         $(filter-out $(B)/daemon/gate/% $(B)/daemon/journal/% $(B)/daemon/tables/% $(B)/daemon/store/%,$(STAGE_O)) \
         $(filter-out $(B)/client-lib/connection.o,$(CLIENT_O)) $(PROTO_O)
 	@mkdir -p $(@D)
@@ -110,6 +110,10 @@ $(B)/tests/sim/test_simulation: $(B)/tests/sim/test_simulation.o $(call objects,
 # The pager's test plays the ledger, and counts the pages in memory.
 PLAYED := session_try saldo__v1__reply__free_unpacked
 $(B)/tests/unit/test_pager: ALL_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(PLAYED))
+
+# The test of reading ahead says when there is no memory or thread, and counts threads.
+COUNTED := pthread_create pthread_join calloc
+$(B)/tests/unit/test_ahead: ALL_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(COUNTED))
 
 # Preloaded into programs under test, so without sanitizers.
 $(B)/tests/shim.so: tests/support/shim/shim.c tests/support/shim/record.h
@@ -149,7 +153,7 @@ tsan: ## the threaded parts under the thread sanitizer
 	@$(MAKE) --no-print-directory -s -j2 V=tsan all $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED) $(wildcard tests/scenario/*.c))
 	@JOBS=1 tests/run.sh build/tsan $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED)) tests/scenario/test_lifecycle.sh tests/scenario/test_bad_input.sh
 
-THREADED := $(wildcard tests/unit/test_ring.c tests/unit/test_client_*.c tests/unit/test_pipeline.c tests/unit/test_entry.c)
+THREADED := $(wildcard tests/unit/test_ahead.c tests/unit/test_ring.c tests/unit/test_client_*.c tests/unit/test_pipeline.c tests/unit/test_entry.c)
 
 sim: ## SEEDS=3000 runs of the simulated county with faults, then 20 of the model
 	@$(MAKE) --no-print-directory -s -j2 V=release all build/release/tests/sim/test_simulation

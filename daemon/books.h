@@ -3,7 +3,7 @@
  * state = tables + overlay: the tables say where to begin, the journal is replayed from there, and
  * every decision must come out again as it was recorded. Tables that do not fit the journal are
  * moved aside and made again from the start.
- * Threads: none of its own; the thread that serves the ledger. */
+ * Threads: none of its own but while it replays; the thread that serves the ledger. */
 #ifndef BOOKS_H
 #define BOOKS_H
 
@@ -41,7 +41,8 @@ void books_close(struct books *b);
  * tables: at rest, while nothing is served. */
 enum fault books_checkpoint(struct books *b, uint64_t number);
 
-/* Replay entries `from` to `to`. (replay.c) */
+/* Replay entries `from` to `to`; with more than one worker another thread reads ahead, and is gone
+ * at the end. (replay.c) */
 enum fault books_replay(struct books *b, uint64_t from, uint64_t to, bool verify);
 
 #endif

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ static const char *file_at(char *maps, uintptr_t address)
 static void on_bus_error(int signal, siginfo_t *info, void *context)
 {
     static char maps[MAPS_BYTES + 1];
+    static atomic_flag taken = ATOMIC_FLAG_INIT;
     static const char before[] = "level=error event=page-unreadable file=";
     static const char after[] = " detail=\"the disk cannot read it, or the file was cut\" do=\"see "
                                 "to the disk, run saldod check, or go back to a copy\"\n";
@@ -46,6 +48,8 @@ static void on_bus_error(int signal, siginfo_t *info, void *context)
     ssize_t got = 0;
     (void)signal;
     (void)context;
+    while (atomic_flag_test_and_set(&taken))
+        pause(); /* another thread has met one too, and is saying so */
     const int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     while (fd >= 0 && len < MAPS_BYTES && (got = read(fd, maps + len, MAPS_BYTES - len)) > 0)
         len += (size_t)got;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ahead.h"
 #include "apply.h"
 #include "base/check.h"
 #include "clock.h"
@@ -13,16 +14,12 @@
 
 struct replay {
     struct books *books;
-    uint64_t to;         /* last entry to apply in this stretch */
     uint64_t done;       /* last one applied */
     bool stop_when_full; /* end the stretch for a checkpoint */
     enum fault fault;
     uint64_t last; /* of all, for the progress */
     int64_t told_us;
-    struct arena arena;
-    void *arena_memory;
     struct answer *answers;
-    struct answer *recorded; /* answers as they stand in the journal */
     uint8_t *decision;
     size_t decision_size;
 };
@@ -33,59 +30,39 @@ static void refuse(struct replay *r, uint64_t number, const char *why)
     r->fault = FAULT_CORRUPT;
 }
 
-static bool decode(struct replay *r, const struct journal_record *rec, struct request *request)
-{
-    struct envelope e;
-    arena_reset(&r->arena);
-    if (!envelope_parse(rec->request, rec->request_len, &e) ||
-        !codec_decode(e.purpose, e.payload, e.payload_len, r->books->digest_key, &r->arena,
-                      request))
-        return false;
-    memcpy(request->key_id, e.key_id, LIMIT_KEY_ID_BYTES);
-    return e.purpose == PURPOSE_CHARGE || e.purpose == PURPOSE_COMMAND ||
-           e.purpose == PURPOSE_SETTLEMENT;
-}
-
 /* Apply one recorded entry; its decision has to come out again, byte for byte. */
-static bool replay_entry(struct replay *r, const struct journal_record *rec)
+static bool replay_entry(struct replay *r, const struct ahead_entry *e)
 {
-    struct request request;
-    struct decision recorded;
+    const uint64_t number = e->applied.number;
     size_t len = 0;
-    if (!codec_decision_read(rec->decision, rec->decision_len, &recorded, r->recorded) ||
-        recorded.number != rec->number || !decode(r, rec, &request)) {
-        refuse(r, rec->number, "the entry cannot be read");
+    if (!e->readable) {
+        refuse(r, number, "the entry cannot be read");
         return false;
     }
-    const struct ledger_entry e = {recorded.number, recorded.time_ms, recorded.business_day,
-                                   &request};
-    r->fault = apply_entry(r->books->ledger, &r->books->source, &e, r->answers, r->decision,
-                           r->decision_size, &len);
+    r->fault = apply_entry(r->books->ledger, &r->books->source, &e->applied, r->answers,
+                           r->decision, r->decision_size, &len);
     if (r->fault != FAULT_NONE) {
-        log_error("replay-failed entry=%" PRIu64 " fault=\"%s\"", rec->number,
-                  fault_text(r->fault));
+        log_error("replay-failed entry=%" PRIu64 " fault=\"%s\"", number, fault_text(r->fault));
         return false;
     }
-    if (len != rec->decision_len || memcmp(r->decision, rec->decision, len) != 0) {
-        refuse(r, rec->number, "the decision is not the one that was recorded");
+    if (len != e->decision_len || memcmp(r->decision, e->decision, len) != 0) {
+        refuse(r, number, "the decision is not the one that was recorded");
         return false;
     }
     return true;
 }
 
-static bool visit(void *arg, const struct journal_record *rec)
+static bool visit(void *arg, const struct ahead_entry *e)
 {
     struct replay *r = arg;
     struct ledger_stats stats;
-    if (rec->number > r->to || !replay_entry(r, rec))
+    if (!replay_entry(r, e))
         return false;
-    r->done = rec->number;
+    r->done = e->applied.number;
     if (clock_monotonic_us() - r->told_us > PROGRESS_US) {
         r->told_us = clock_monotonic_us();
         log_info("replay entry=%" PRIu64 " of=%" PRIu64, r->done, r->last);
     }
-    if (r->done == r->to)
-        return false;
     if (!r->stop_when_full)
         return true;
     ledger_stats(r->books->ledger, &stats);
@@ -94,13 +71,18 @@ static bool visit(void *arg, const struct journal_record *rec)
 
 static enum fault stretch(struct replay *r, uint64_t to, bool verify)
 {
+    char detail[AHEAD_DETAIL_BYTES];
     if (r->done >= to)
         return FAULT_NONE;
-    r->to = to;
-    enum fault f = journal_read(r->books->journal, r->done + 1, verify, visit, r);
+    const struct ahead_options options = {.journal = r->books->journal,
+                                          .digest_key = r->books->digest_key,
+                                          .from = r->done + 1,
+                                          .to = to,
+                                          .verify = verify,
+                                          .threaded = r->books->config->workers > 1};
+    enum fault f = ahead_read(&options, visit, r, detail);
     if (f != FAULT_NONE)
-        log_error("journal-read fault=\"%s\" detail=\"%s\"", fault_text(f),
-                  journal_error(r->books->journal));
+        log_error("journal-read fault=\"%s\" detail=\"%s\"", fault_text(f), detail);
     return f != FAULT_NONE ? f : r->fault;
 }
 
@@ -124,16 +106,10 @@ static enum fault make_room(struct replay *r, bool verify)
 
 static enum fault replay_memory(struct replay *r)
 {
-    size_t size = codec_arena_size(LIMIT_REQUEST_BYTES);
     r->decision_size = codec_decision_size(LIMIT_BATCH_ITEMS);
-    r->arena_memory = malloc(size);
     r->answers = calloc(LIMIT_BATCH_ITEMS, sizeof(*r->answers));
-    r->recorded = calloc(LIMIT_BATCH_ITEMS, sizeof(*r->recorded));
     r->decision = malloc(r->decision_size);
-    if (r->arena_memory == NULL || r->answers == NULL || r->recorded == NULL || r->decision == NULL)
-        return FAULT_MEMORY;
-    arena_init(&r->arena, r->arena_memory, size);
-    return FAULT_NONE;
+    return r->answers == NULL || r->decision == NULL ? FAULT_MEMORY : FAULT_NONE;
 }
 
 enum fault books_replay(struct books *b, uint64_t from, uint64_t to, bool verify)
@@ -151,9 +127,7 @@ enum fault books_replay(struct books *b, uint64_t from, uint64_t to, bool verify
     if (f == FAULT_NONE && to >= from)
         log_info("replayed from=%" PRIu64 " to=%" PRIu64 " ms=%" PRId64, from, to,
                  (clock_monotonic_us() - began_us) / 1000);
-    free(r.arena_memory);
     free(r.answers);
-    free(r.recorded);
     free(r.decision);
     return f;
 }

@@ -18,6 +18,9 @@ struct group_spec {
     struct hash previous;
     uint32_t count;
     size_t payload_bytes; /* of each request */
+    /* Charges in each request, which can be decoded then, and answered by a decision with the time
+     * 1000 * number; 0: payloads and decisions of no meaning. With `payload_bytes` as room. */
+    uint32_t charges;
 };
 
 /* Aborts where memory is short. Entry 1 is a genesis without a decision. */

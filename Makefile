@@ -50,7 +50,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deb help demo test check tidy coverage mutation analyze bench bench-year bench-peers instructions profile load crash faults \
+.PHONY: all deb help demo test check tidy coverage mutation analyze bench bench-day bench-year bench-peers instructions profile load crash faults \
     sim fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -222,6 +222,11 @@ bench-year: ## a county's year of YEAR_CHARGES charges (300000): reconciliation,
 	@.ci/deps build
 	@$(MAKE) --no-print-directory -s V=release all
 	@tests/bench/year.sh build/release
+
+bench-day: ## one day of DAY_CHARGES=10000000 charges: memory, a restart in the middle, the night beside the intake
+	@.ci/deps build
+	@$(MAKE) --no-print-directory -s V=release all $(patsubst tests/%.c,build/release/tests/%,$(wildcard tests/bench/bench_*.c))
+	@tests/bench/day.sh build/release
 
 bench-peers: ## Saldo and PostgreSQL 15 with the same charge, in turns: build/bench/peers.md
 	@.ci/deps bench

@@ -13,53 +13,12 @@ vouchers=${V:-100000}
 singles=${SINGLES:-40000}
 batches=${BATCHES:-120}
 connections=${CONNECTIONS:-64}
-load=$build/tests/bench/bench_load
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/saldo-bench.XXXXXX")
-ledger=$work/ledger
-home=$ledger/home
-log=$work/log
-pid=
-finish() {
-    [ -z "$pid" ] || { kill -9 "$pid"; wait "$pid"; } 2>/dev/null || true
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-fail() {
-    echo "bench: $*" >&2
-    tail -5 "$log" >&2
-    exit 1
-}
-
-# ---- The daemon ------------------------------------------------------------------------------
-
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-
-# Wait until the log since the last start has an event, so many times.
-await() {
-    for _ in $(seq 600); do
-        [ "$(grep -c "event=$1 " "$log")" -lt "${2:-1}" ] || return 0
-        kill -0 "$pid" 2>/dev/null || fail "the daemon has ended"
-        sleep 0.1
-    done
-    fail "no event=$1"
-}
-
-start() {
-    : > "$log"
-    "$build/saldod" run "$ledger" 2>> "$log" &
-    pid=$!
-    await ready
-}
+. tests/bench/daemon.sh
 
 gate() { tr -d " " < "/proc/$pid/task/$pid/children"; }
 # CPU of a process in microseconds.
 cpu_us() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) * 1e6 / hz }' "/proc/$1/stat"; }
 written() { awk '/^write_bytes/ { print $2 }' "/proc/$pid/io"; }
-rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$pid/status"; }
-field() { tr ' ' '\n' <<< "$1" | sed -n "s/^$2=//p"; }
 
 # ---- A row of the table ------------------------------------------------------------------------
 
@@ -97,7 +56,7 @@ machine() {
 # ---- The runs ------------------------------------------------------------------------------------
 
 machine
-"$build/saldod" init "$ledger" --simulated --listen "tcp://127.0.0.1:$port" > /dev/null
+make_simulated
 start
 "$load" "$home" setup "$vouchers" > /dev/null || fail setup
 resident=$(rss_kb)
@@ -111,36 +70,33 @@ row "batches" "$((batches * 8192))" batch "$vouchers" "$batches" 4 2026-03-15 3
 charges=$((singles + singles / 2 + batches * 8192))
 grown=$(($(rss_kb) - resident))
 
-# A batch of the next day settles this one; the checkpoint runs beside those that follow.
-row "batches beside night, checkpoint" "$((batches * 8192))" \
-    batch "$vouchers" "$batches" 4 2026-03-16 4
+# The first request of the next day settles this one; the checkpoint runs beside those that follow.
+row "singles, $half/s, beside night" "$((singles / 2))" \
+    single "$vouchers" "$((singles / 2))" "$connections" 2026-03-16 4 "$half"
 await checkpoint
-checkpoint=$(sed -n 's/.*event=checkpoint .*ms=\([0-9]*\).*/\1/p' "$log" | head -1)
-row "singles, $half/s, after it" "$((singles / 2))" \
-    single "$vouchers" "$((singles / 2))" "$connections" 2026-03-17 5 "$half"
+checkpoint=$(event_ms checkpoint)
+row "batches, again" "$((batches * 8192))" batch "$vouchers" "$batches" 4 2026-03-16 5
+row "batches beside night, checkpoint" "$((batches * 8192))" \
+    batch "$vouchers" "$batches" 4 2026-03-17 6
 
 # What came after the last checkpoint is applied again.
 await checkpoint 2
-row "batches, to be replayed" "$((batches * 8192))" batch "$vouchers" "$batches" 4 2026-03-17 6
-kill -9 "$pid"
-wait "$pid" 2> /dev/null || true
+row "batches, to be replayed" "$((batches * 8192))" batch "$vouchers" "$batches" 4 2026-03-17 7
+stop KILL
 start
-replayed=$(sed -n 's/.*event=replayed .*ms=\([0-9]*\).*/\1/p' "$log")
+replayed=$(event_ms replayed)
 
 # What an auditor needs for batches and a night between them: signatures, chain, decisions and sums,
 # on one core. A ledger of its own: single charges cost a verification each, wherever it is done.
-kill "$pid"
-wait "$pid" 2> /dev/null || true
+stop TERM
 ledger=$work/batches
 home=$ledger/home
-"$build/saldod" init "$ledger" --simulated --listen "tcp://127.0.0.1:$port" > /dev/null
+make_simulated
 start
 "$load" "$home" setup "$vouchers" > /dev/null || fail setup
-"$load" "$home" batch "$vouchers" "$batches" 4 2026-03-15 7 > /dev/null || fail "batches to audit"
-"$load" "$home" batch "$vouchers" "$batches" 4 2026-03-16 8 > /dev/null || fail "batches to audit"
-kill "$pid"
-wait "$pid" 2> /dev/null || true
-pid=
+"$load" "$home" batch "$vouchers" "$batches" 4 2026-03-15 8 > /dev/null || fail "batches to audit"
+"$load" "$home" batch "$vouchers" "$batches" 4 2026-03-16 9 > /dev/null || fail "batches to audit"
+stop TERM
 "$build/saldo" audit "$ledger" --threads 1 --json > "$work/audit" || fail "the audit found something"
 audited=$(python3 -c 'import json, sys; f = json.load(sys.stdin)["figures"]; print(f["charges"] + f["refused"], f["cpu_ms"])' < "$work/audit")
 

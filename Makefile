@@ -180,7 +180,9 @@ fuzz: ## every parser under libFuzzer for FUZZ_SECONDS each
 	    $$f -max_total_time=$(or $(FUZZ_SECONDS),60) -print_final_stats=1 \
 	        -artifact_prefix=build/fuzz/found/$$n/ build/fuzz/found/$$n tests/fuzz/corpus/$$n || exit 1; done
 
-COVERING := $(patsubst tests/%.c,build/coverage/tests/%,$(wildcard tests/rules/test_*.c tests/sim/test_model.c tests/unit/test_query*.c tests/unit/test_rows.c tests/unit/test_pool.c tests/unit/test_voucher.c))
+# What the ledger's own sources are covered by.
+LEDGER_TESTS := $(wildcard tests/rules/test_*.c tests/sim/test_model.c tests/unit/test_query*.c tests/unit/test_rows.c tests/unit/test_pool.c tests/unit/test_voucher.c)
+COVERING := $(LEDGER_TESTS:%.c=build/coverage/%)
 
 # -O0: a branch is one of the source. Left out are CHECKs, which no test may reach: they abort.
 coverage: ## which lines and branches of the ledger the tests reach; fails below 95 and 90 %
@@ -193,7 +195,7 @@ coverage: ## which lines and branches of the ledger the tests reach; fails below
 	    --sort-uncovered --print-summary --fail-under-line 95 --fail-under-branch 90
 
 # The ledger from a library, in the place of which tests/mutation.py puts wrong ones.
-MUTATED := $(patsubst tests/%.c,$(B)/mutation/%,$(wildcard tests/rules/test_*.c) tests/sim/test_model.c)
+MUTATED := $(patsubst tests/%.c,$(B)/mutation/%,$(LEDGER_TESTS))
 LEDGER_O := $(call objects,daemon/ledger/*.c)
 $(B)/mutation/libledger.so: $(LEDGER_O)
 	@mkdir -p $(@D)

@@ -56,7 +56,8 @@ static enum fault load_kind(struct ledger *l, const struct ledger_source *source
 static void index_clear(struct index *ix)
 {
     for (uint64_t i = 0; i <= ix->mask; i++)
-        if (ix->slots[i] != 0) /* to write only where something stands keeps pages untouched */
+        /* to write only where something stands keeps pages untouched */
+        if (ix->slots[i] != 0) /* mutation: what stood there is passed over, as other keys are */
             ix->slots[i] = 0;
 }
 

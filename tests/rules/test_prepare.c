@@ -214,42 +214,62 @@ static enum outcome check_squeezed(struct world *w, const struct request *r, str
     return (enum outcome)answer.code;
 }
 
+struct room {
+    struct pool *pool;
+    uint32_t needed; /* so many do not suffice */
+};
+
+static void expect_room(struct world *w, const struct request *r, const struct room *rooms,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct pool *p = rooms[i].pool;
+        assert_int_equal(prepare_squeezed(w, r, p, 0), FAULT_FULL);
+        if (prepare_squeezed(w, r, p, rooms[i].needed) != FAULT_FULL)
+            fail_msg("room %zu: %u suffice", i, rooms[i].needed);
+        if (prepare_squeezed(w, r, p, rooms[i].needed + 1) != FAULT_NONE)
+            fail_msg("room %zu: %u do not suffice", i, rooms[i].needed + 1);
+    }
+}
+
+enum { ITEMS = 1 + 16 }; /* that room is asked for where a request has one */
+
 static void test_room_for_commands(void **state)
 {
     (void)state;
     struct scene s = scene_stored();
     struct ledger *l = s.w->ledger;
     struct table *t = l->table;
-    struct pool *const pools[] = {
-        &t[ROW_CHARGE].pool,
-        &t[ROW_VOUCHER].pool,
-        &t[ROW_BUCKET].pool,
-        &l->totals,
-        &l->chunks,
-        &l->versions,
-        &l->extras,
-        &t[ROW_TALLY].pool,
-        &t[ROW_ACCOUNT].pool,
-        &t[ROW_LAPSE].pool,
-        &t[ROW_COMMITMENT].pool,
-        &t[ROW_RUN].pool,
-        &t[ROW_PAYOUT].pool,
-        &t[ROW_BANK_LINE].pool,
-        &t[ROW_OPEN_LINE].pool,
-        &t[ROW_CORRECTION].pool,
-        &l->days,
+    const struct room rooms[] = {
+        {&t[ROW_CHARGE].pool, 2 * ITEMS},
+        {&t[ROW_VOUCHER].pool, LIMIT_CONVERT_INTO * ITEMS},
+        {&t[ROW_BUCKET].pool, 8 * ITEMS},
+        {&l->totals, 8 * ITEMS},
+        {&l->chunks, 2 * ITEMS},
+        {&l->versions, ITEMS},
+        {&l->extras, ITEMS},
+        {&t[ROW_TALLY].pool, ITEMS},
+        {&t[ROW_ACCOUNT].pool, 2 * ITEMS},
+        {&t[ROW_LAPSE].pool, 2 * ITEMS},
+        {&t[ROW_COMMITMENT].pool, ITEMS},
+        {&t[ROW_RUN].pool, ITEMS},
+        {&t[ROW_PAYOUT].pool, ITEMS},
+        {&t[ROW_BANK_LINE].pool, 2 * ITEMS},
+        {&t[ROW_OPEN_LINE].pool, ITEMS},
+        {&t[ROW_CORRECTION].pool, ITEMS},
+        {&l->days, 2},
     };
+    const struct order set = O(SET_ORGANISER, ADMIN, "code=uusi");
     const struct order start = O(START_PAYOUT_RUN, FINANCE_1, "organiser=kainuu");
     Saldo__V1__Command c;
     struct command item;
-    struct request r = request_of(&s, &start, &c, &item);
-    for (size_t i = 0; i < COUNT(pools); i++) {
-        assert_int_equal(prepare_squeezed(s.w, &r, pools[i], 0), FAULT_FULL);
-        assert_int_equal(prepare(s.w, &r, s.w->source), FAULT_NONE);
-    }
+    struct request r = request_of(&s, &set, &c, &item);
+    expect_room(s.w, &r, rooms, COUNT(rooms));
     /* A run on command makes a payout a provider, and a run an organiser. */
-    assert_int_equal(prepare_squeezed(s.w, &r, &t[ROW_RUN].pool, LIMIT_ORGANISERS), FAULT_FULL);
-    assert_int_equal(prepare_squeezed(s.w, &r, &t[ROW_RUN].pool, LIMIT_ORGANISERS + 1), FAULT_NONE);
+    const struct room run[] = {{&t[ROW_RUN].pool, LIMIT_ORGANISERS}};
+    r = request_of(&s, &start, &c, &item);
+    assert_int_equal(prepare(s.w, &r, s.w->source), FAULT_NONE); /* brings a run in */
+    expect_room(s.w, &r, run, COUNT(run));
     scene_free(&s);
 }
 
@@ -259,19 +279,22 @@ static void test_room_for_a_night(void **state)
     struct scene s = scene_stored();
     struct ledger *l = s.w->ledger;
     struct table *t = l->table;
-    struct pool *const pools[] = {
-        &t[ROW_CHARGE].pool, &t[ROW_VOUCHER].pool, &t[ROW_LAPSE].pool,  &t[ROW_HISTORY].pool,
-        &t[ROW_BATCH].pool,  &t[ROW_ACCOUNT].pool, &t[ROW_PAYOUT].pool, &t[ROW_RUN].pool,
+    const struct room rooms[] = {
+        {&t[ROW_CHARGE].pool, 2 * ITEMS},
+        {&t[ROW_VOUCHER].pool, ITEMS},
+        {&t[ROW_LAPSE].pool, 2 * ITEMS},
+        {&t[ROW_HISTORY].pool, l->totals.live},
+        {&t[ROW_BATCH].pool, 1},
+        {&t[ROW_ACCOUNT].pool, t[ROW_TALLY].pool.live},
+        {&t[ROW_PAYOUT].pool, t[ROW_ACCOUNT].pool.live},
+        {&t[ROW_RUN].pool, LIMIT_ORGANISERS},
     };
     const struct order night = O(SETTLE_DAY, SETTLEMENT, "day=2026-04-01");
     Saldo__V1__Command c;
     struct command item;
     town_time(s.w, at(2026, 4, 2, 0, 0));
     struct request r = request_of(&s, &night, &c, &item);
-    for (size_t i = 0; i < COUNT(pools); i++) {
-        assert_int_equal(prepare_squeezed(s.w, &r, pools[i], 0), FAULT_FULL);
-        assert_int_equal(prepare(s.w, &r, s.w->source), FAULT_NONE);
-    }
+    expect_room(s.w, &r, rooms, COUNT(rooms));
     scene_free(&s);
 }
 
@@ -317,6 +340,15 @@ static void test_room_in_the_catalogue(void **state)
         EXPECT(ACCEPTED, check_squeezed(s.w, &r, p, 1));
         EXPECT(LIMIT_REACHED, check_squeezed(s.w, &r, p, 0));
     }
+    /* A voucher without a cost code asks for no room for one. */
+    const struct order plain = O(GRANT_VOUCHER, ADMIN,
+                                 "number=0000000022 organiser=kainuu kind=1 services=sentti "
+                                 "period=1 valid_from=2026-01-01 valid_to=2026-12-31");
+    Saldo__V1__Command c;
+    struct command item;
+    struct request r = request_of(&s, &plain, &c, &item);
+    world_id(s.w, s.w->now_ms, c.request_id.data);
+    EXPECT(ACCEPTED, check_squeezed(s.w, &r, &s.w->ledger->table[ROW_COST_CODE].pool, 0));
     scene_free(&s);
 }
 

@@ -36,6 +36,7 @@ const struct field_values field_values[FIELD_KINDS] = {
     [FIELD_CODES] = {{"", "sentti,sentti", "sentti,a b", MANY65}, {"sentti"}, "sentti,ei-ole"},
     [FIELD_CODES_OR_NONE] = {{"sentti,sentti", "a b", MANY65}, {"sentti"}, "ei-ole"},
     [FIELD_NAME] = {{M141}, {M140, ""}, NULL},
+    [FIELD_ACCOUNT_NAME] = {{M141, "/:", "@[", "`{", "-"}, {"az", "AZ", "09", "a", ""}, NULL},
     [FIELD_REFERENCE] = {{M41}, {M40, ""}, NULL},
     [FIELD_TEXT] = {{M501}, {M500}, NULL},
     [FIELD_BUSINESS_ID] = {{"2077474-1", "2077474"}, {"", "2077474-0"}, NULL},

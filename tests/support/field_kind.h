@@ -12,6 +12,7 @@ enum field_kind {
     FIELD_CODES, /* of a voucher's services */
     FIELD_CODES_OR_NONE,
     FIELD_NAME,
+    FIELD_ACCOUNT_NAME, /* something in it that a bank carries */
     FIELD_REFERENCE,
     FIELD_TEXT,
     FIELD_BUSINESS_ID,

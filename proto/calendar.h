@@ -20,14 +20,14 @@ struct date {
     int32_t day;   /* 1..31 */
 };
 
-int32_t calendar_day(struct date d);      /* any proleptic Gregorian date */
+int32_t calendar_day(struct date d); /* any proleptic Gregorian date */
 struct date calendar_date(int32_t day);
 bool calendar_date_valid(struct date d);
 
-int32_t calendar_month(int32_t day);            /* of a day */
-int32_t calendar_month_first(int32_t month);    /* first day of it */
-int32_t calendar_month_last(int32_t month);     /* last day of it */
-int32_t calendar_weekday(int32_t day);          /* 1 Monday .. 7 Sunday */
+int32_t calendar_month(int32_t day);         /* of a day */
+int32_t calendar_month_first(int32_t month); /* first day of it */
+int32_t calendar_month_last(int32_t month);  /* last day of it */
+int32_t calendar_weekday(int32_t day);       /* 1 Monday .. 7 Sunday */
 
 /* Local date, and milliseconds of local wall time since its 00:00, of an instant. */
 int32_t calendar_local_day(int64_t time_ms);
@@ -59,5 +59,16 @@ int32_t calendar_next_bank_day(int32_t day); /* that day or the first later one 
 int32_t calendar_window_first(int32_t day);
 /* First day on which nothing of `month` can be recorded any more. */
 int32_t calendar_month_lapse(int32_t month);
+
+/* Of two days, or of two months. */
+static inline int32_t calendar_earlier(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int32_t calendar_later(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
 
 #endif

@@ -16,8 +16,8 @@ import argparse
 import collections
 import concurrent.futures
 import glob
+import hashlib
 import os
-import random
 import re
 import resource
 import shlex
@@ -37,7 +37,7 @@ STEPS_SHORT, STEPS_LONG = 2000, int(os.environ.get("STEPS", "100000"))
 SLOWER, SLOWER_S = 10, 20
 MEMORY_MAX = 8 << 30  # bytes of address space, for what allocates for ever
 
-Mutant = collections.namedtuple("Mutant", "path number column old new")
+Mutant = collections.namedtuple("Mutant", "path number column old new line")
 
 
 def mutants_of(path):
@@ -56,7 +56,8 @@ def mutants_of(path):
             if "CHECK(" in text or "mutation:" in line or text.startswith("#"):
                 continue
             for found in OPERATOR.finditer(text):
-                yield Mutant(path, number, found.start(), found.group(), FLIPS[found.group()])
+                old = found.group()
+                yield Mutant(path, number, found.start(), old, FLIPS[old], line)
 
 
 def source_of(path, mutant=None):
@@ -167,13 +168,23 @@ def arguments():
     return parser.parse_args()
 
 
+def sample(mutants, seed, count):
+    """The first of an order by their own text, so that a change elsewhere leaves them in it."""
+    alike = collections.Counter()
+
+    def place(mutant):
+        text = f"{seed} {mutant.path} {mutant.line.strip()} {mutant.old} {mutant.column}"
+        alike[text] += 1
+        return hashlib.sha256(f"{text} {alike[text]}".encode()).digest()
+
+    return sorted(sorted(mutants, key=place)[:count])
+
+
 def chosen(options):
     files = options.files or sorted(p for p in glob.glob("daemon/ledger/*.c")
                                     if not LEFT_OUT.fullmatch(os.path.basename(p)))
     mutants = [m for path in files for m in mutants_of(path)]
-    if options.sample and options.sample < len(mutants):
-        mutants = sorted(random.Random(options.seed).sample(mutants, options.sample))
-    return mutants
+    return sample(mutants, options.seed, options.sample or len(mutants))
 
 
 def main():

@@ -63,13 +63,13 @@ static uint32_t full_percent(const struct ledger *l)
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         uint64_t percent = held(l, kinds[i]) * 100 / (l->table[kinds[i]].pool.capacity - 1);
-        if (percent > most)
+        if (percent > most) /* mutation: as much either way */
             most = percent;
     }
     uint64_t lists[] = {list_percent(&l->versions), list_percent(&l->extras)};
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-        most = lists[i] > most ? lists[i] : most;
-    return most > 100 ? 100 : (uint32_t)most; /* mutation: 100 either way */
+        most = lists[i] > most ? lists[i] : most; /* mutation: as much either way */
+    return most > 100 ? 100 : (uint32_t)most;     /* mutation: 100 either way */
 }
 
 void ledger_stats(const struct ledger *l, struct ledger_stats *out)

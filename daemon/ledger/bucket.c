@@ -35,8 +35,7 @@ static int32_t lapse_day_of(const struct ledger *l, const struct voucher *v, int
     int32_t final = voucher_final_day(l, v);
     if (period == 0)
         return final;
-    int32_t month = calendar_month_lapse(period);
-    return month < final ? month : final; /* mutation: the same day either way */
+    return calendar_earlier(calendar_month_lapse(period), final);
 }
 
 static int64_t rest_of(const struct bucket *b)
@@ -103,7 +102,7 @@ int64_t bucket_available(const struct ledger *l, const struct voucher *v, uint32
     if (!v->carry_over)
         return rest_of(b);
     int64_t left = voucher_allotment(l, v, month, CALENDAR_DAY_OPEN) - b->settled - b->pending;
-    return left > 0 ? left : 0;
+    return left > 0 ? left : 0; /* mutation: 0 either way */
 }
 
 void bucket_take(struct ledger *l, struct voucher *v, uint32_t bucket, int64_t amount,

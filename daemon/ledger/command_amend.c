@@ -5,7 +5,7 @@
 
 struct months months_open(const struct act *a, const struct voucher *v)
 {
-    int32_t first = a->window_first > v->valid_from ? a->window_first : v->valid_from;
+    int32_t first = calendar_later(a->window_first, v->valid_from);
     return (struct months){calendar_month(first), calendar_month(a->day)};
 }
 

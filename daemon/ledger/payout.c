@@ -50,7 +50,7 @@ bool payout_in_transit(const struct payout *p)
 static void payout_decide(const struct ledger *l, struct payout *p, int64_t minimum)
 {
     p->state = PAYOUT_CARRIED;
-    if (p->cents <= 0) {
+    if (p->cents <= 0) { /* mutation: nothing makes no payout */
         p->reason = PAYOUT_REASON_NOT_POSITIVE;
     } else if (p->cents < minimum) {
         p->reason = PAYOUT_REASON_MINIMUM;

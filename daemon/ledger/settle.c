@@ -46,7 +46,7 @@ static void write_history(struct ledger *l, const struct bucket *b, int32_t day)
  * PAYABLE -> COMMITMENT is release_credits(). */
 static void credit_bucket(struct ledger *l, const struct bucket *b, int64_t credit, int32_t day)
 {
-    if (credit == 0 || b->lapse_day <= day + 1)
+    if (credit == 0 || b->lapse_day <= day + 1) /* mutation: it would lapse this very night */
         return;
     uint32_t item = voucher_find(l, b->digits);
     CHECK(item != 0); /* prepare has fetched the vouchers of credited buckets */
@@ -114,7 +114,7 @@ static uint32_t tally_merge(const struct ledger *l, uint32_t x, uint32_t y)
     uint32_t first = 0;
     uint32_t *link = &first;
     while (x != 0 && y != 0) {
-        uint32_t *take = tally_compare(l, x, y) <= 0 ? &x : &y;
+        uint32_t *take = tally_compare(l, x, y) <= 0 ? &x : &y; /* mutation: no two are alike */
         *link = *take;
         link = tally_next(l, *take);
         *take = *link;

@@ -38,7 +38,7 @@ uint32_t voucher_make(struct ledger *l, int32_t digits)
 
 int32_t voucher_end(const struct voucher *v)
 {
-    return v->now.valid_to < v->closed_on ? v->now.valid_to : v->closed_on;
+    return calendar_earlier(v->now.valid_to, v->closed_on);
 }
 
 int32_t voucher_final_day(const struct ledger *l, const struct voucher *v)
@@ -124,18 +124,11 @@ static void collect(struct versions *all, const struct ledger *l, const struct v
 /* Days of the month on which version `i` is in force, within the validity; 0 or less: none. */
 static int64_t days_in_force(const struct versions *all, uint32_t i, int32_t month)
 {
-    int32_t from = calendar_month_first(month);
-    int32_t to = calendar_month_last(month);
-    if (from < all->voucher->valid_from)
-        from = all->voucher->valid_from;
-    if (from < all->at[i]->effective_from)
-        from = all->at[i]->effective_from;
-    if (to > all->at[0]->valid_to)
-        to = all->at[0]->valid_to;
-    for (uint32_t newer = 0; newer < i; newer++) {
-        if (to >= all->at[newer]->effective_from)
-            to = all->at[newer]->effective_from - 1;
-    }
+    int32_t from = calendar_later(calendar_month_first(month), all->voucher->valid_from);
+    from = calendar_later(from, all->at[i]->effective_from);
+    int32_t to = calendar_earlier(calendar_month_last(month), all->at[0]->valid_to);
+    for (uint32_t newer = 0; newer < i; newer++)
+        to = calendar_earlier(to, all->at[newer]->effective_from - 1);
     return (int64_t)to - from + 1;
 }
 
@@ -147,7 +140,7 @@ static int64_t month_amount(const struct versions *all, int32_t month)
     int32_t days = calendar_month_last(month) - calendar_month_first(month) + 1;
     for (uint32_t i = 0; i < all->count; i++) {
         int64_t in_force = days_in_force(all, i, month);
-        if (in_force > 0)
+        if (in_force > 0) /* mutation: nothing for no day */
             sum += all->at[i]->amount * in_force;
     }
     bool fits = money_part(sum, 1, days, &amount);
@@ -168,9 +161,7 @@ static int64_t month_quota(const struct versions *all, int32_t month)
 static int64_t months_amount(const struct versions *all, int32_t month)
 {
     int64_t sum = 0;
-    int32_t last = calendar_month(all->at[0]->valid_to);
-    if (last > month)
-        last = month;
+    int32_t last = calendar_earlier(calendar_month(all->at[0]->valid_to), month);
     for (int32_t m = calendar_month(all->voucher->valid_from); m <= last; m++)
         sum += month_amount(all, m);
     return sum;

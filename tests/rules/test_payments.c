@@ -238,6 +238,49 @@ static void test_runs_of_a_request(void **state)
     town_free(w);
 }
 
+/* Releases count as preparations do, and other commands not at all. */
+static void test_releases_of_a_request(void **state)
+{
+    (void)state;
+    enum { RUNS = LIMIT_REQUEST_RUNS, COMMANDS = 2 * RUNS + 2 };
+    Saldo__V1__ReleasePayoutRun release[RUNS + 1];
+    Saldo__V1__StartPayoutRun start = SALDO__V1__START_PAYOUT_RUN__INIT;
+    Saldo__V1__Command commands[COMMANDS], *list[COMMANDS];
+    Saldo__V1__CommandRequest request = SALDO__V1__COMMAND_REQUEST__INIT;
+    uint8_t ids[COMMANDS][LIMIT_REQUEST_ID_BYTES];
+    struct world *w = office_morning(false);
+    EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 2, 12600)));
+    start.organiser = town_text(COUNTY);
+    for (int i = 0; i < COMMANDS; i++) {
+        world_id(w, w->now_ms, ids[i]);
+        saldo__v1__command__init(&commands[i]);
+        commands[i].request_id = (ProtobufCBinaryData){sizeof(ids[i]), ids[i]};
+        list[i] = &commands[i];
+        if (i % 2 == 0) {
+            commands[i].body_case = SALDO__V1__COMMAND__BODY_START_PAYOUT_RUN;
+            commands[i].start_payout_run = &start;
+            continue;
+        }
+        saldo__v1__release_payout_run__init(&release[i / 2]);
+        release[i / 2].organiser = town_text(COUNTY);
+        release[i / 2].run_day = NIGHT + i / 2;
+        release[i / 2].payouts = 2;
+        release[i / 2].cents = 12600;
+        commands[i].body_case = SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN;
+        commands[i].release_payout_run = &release[i / 2];
+    }
+    request.n_commands = COMMANDS;
+    request.commands = list;
+    assert_true(world_apply(w, FINANCE_2, PURPOSE_COMMAND, &request.base));
+    EXPECT(ACCEPTED, (enum outcome)w->answers[1].code);
+    for (int i = 0; i < COMMANDS - 1; i++)
+        if (i != 1)
+            assert_int_equal(w->answers[i].code,
+                             i % 2 == 0 ? OUTCOME_ROW_CONFLICT : OUTCOME_ROW_UNKNOWN);
+    EXPECT(LIMIT_REACHED, (enum outcome)w->answers[COMMANDS - 1].code);
+    town_free(w);
+}
+
 /* What is held while its run is released goes back to payable, and into the next run. */
 static void test_held_past_its_run(void **state)
 {
@@ -268,7 +311,7 @@ int main(void)
         cmocka_unit_test(test_signatures_refused),   cmocka_unit_test(test_four_eyes),
         cmocka_unit_test(test_keys_of_one_person),   cmocka_unit_test(test_unhold_refused),
         cmocka_unit_test(test_account_change_holds), cmocka_unit_test(test_held_past_its_run),
-        cmocka_unit_test(test_runs_of_a_request),
+        cmocka_unit_test(test_runs_of_a_request),    cmocka_unit_test(test_releases_of_a_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,272 @@
+/* Commands on the very day and at the very amount: the last that is accepted, and the first that is
+ * not. */
+#include "tests/support/unit.h"
+
+#include "tests/support/market.h"
+
+#define BODY(name) SALDO__V1__COMMAND__BODY_##name
+#define TODAY      on(2026, 3, 9)
+#define WINDOW     on(2025, 12, 31) /* the first day that can still be recorded today */
+#define FROM       on(2025, 6, 1)
+#define TO         on(2026, 12, 31)
+
+static char number[LIMIT_VOUCHER_BYTES + 1];
+
+/* 9 March 2026 at noon, with a voucher of 300.00 a month. */
+static struct world *scene(void)
+{
+    struct world *w = town_new(TODAY);
+    sell_cents(w);
+    const struct voucher_of v = {1, {"sentti"}, .amount = 30000, .from = FROM, .to = TO};
+    memcpy(number, town_voucher(w, &v), sizeof(number));
+    town_time(w, at(2026, 3, 9, 12, 0));
+    return w;
+}
+
+static void charge_on(struct world *w, int32_t day, int64_t cents)
+{
+    struct charge_of c = cents_of(number, model_instant(day, 8, 0), cents);
+    assert_int_equal(town_charge(w, &c).code, OUTCOME_ACCEPTED);
+}
+
+static enum outcome close_on(struct world *w, int32_t day)
+{
+    Saldo__V1__CloseVoucher c = SALDO__V1__CLOSE_VOUCHER__INIT;
+    c.number = number;
+    c.closed_on = day;
+    return town_command(w, CASE_WORKER, BODY(CLOSE_VOUCHER), &c);
+}
+
+static enum outcome withdraw(struct world *w)
+{
+    Saldo__V1__VoidVoucher c = SALDO__V1__VOID_VOUCHER__INIT;
+    c.number = number;
+    return town_command(w, CASE_WORKER, BODY(VOID_VOUCHER), &c);
+}
+
+static enum outcome amend(struct world *w, int32_t from, int32_t to, int64_t cents)
+{
+    Saldo__V1__AmendVoucher c = SALDO__V1__AMEND_VOUCHER__INIT;
+    Saldo__V1__Value value = SALDO__V1__VALUE__INIT;
+    c.number = number;
+    c.effective_from = from;
+    c.valid_to = to;
+    value.value = cents;
+    c.amount_cents = &value;
+    return town_command(w, CASE_WORKER, BODY(AMEND_VOUCHER), &c);
+}
+
+/* ---- Vouchers -------------------------------------------------------------------------------- */
+
+static void test_amending(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    EXPECT(FIELD_INVALID, amend(w, WINDOW - 1, 0, 20000));
+    EXPECT(ACCEPTED, amend(w, WINDOW, 0, 20000));
+    EXPECT(ACCEPTED, amend(w, WINDOW, 0, 30000)); /* from the last version's day on */
+    EXPECT(FIELD_INVALID, amend(w, TODAY, TODAY - 1, 30000));
+    EXPECT(ACCEPTED, amend(w, TODAY, TODAY, 30000));
+    EXPECT(ACCEPTED, amend(w, TODAY, TO, 30000));
+    town_free(w);
+}
+
+/* To the cent what the month has given. */
+static void test_amending_to_what_is_used(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    charge_on(w, on(2026, 3, 8), 5000);
+    EXPECT(ALLOTMENT_TOO_LOW, amend(w, on(2026, 3, 1), 0, 4999));
+    EXPECT(ACCEPTED, amend(w, on(2026, 3, 1), 0, 5000));
+    town_free(w);
+}
+
+static void test_versions(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    for (int64_t i = 1; i < LIMIT_VOUCHER_VERSIONS; i++)
+        EXPECT(ACCEPTED, amend(w, TODAY, 0, 20000 + i));
+    EXPECT(LIMIT_REACHED, amend(w, TODAY, 0, 20000));
+    town_free(w);
+}
+
+static void test_closing(void **state)
+{
+    (void)state;
+    const struct {
+        int32_t day;
+        enum outcome code;
+    } rows[] = {
+        {FROM - 1, OUTCOME_FIELD_INVALID},
+        {FROM, OUTCOME_ACCEPTED},
+        {TO, OUTCOME_ACCEPTED},
+        {TO + 1, OUTCOME_FIELD_INVALID},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world *w = scene();
+        assert_int_equal(close_on(w, rows[i].day), rows[i].code);
+        town_free(w);
+    }
+    struct world *w = scene();
+    charge_on(w, on(2026, 3, 8), 100);
+    EXPECT(VOUCHER_STATE, close_on(w, on(2026, 3, 7)));
+    EXPECT(ACCEPTED, close_on(w, on(2026, 3, 8)));
+    town_free(w);
+}
+
+/* After the end nothing is withdrawn; after the grace (30 days) nothing is amended or closed. */
+static void test_days_of_the_end(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    EXPECT(ACCEPTED, amend(w, TODAY, TODAY + 1, 30000));
+    town_time(w, at(2026, 3, 10, 12, 0));
+    EXPECT(ACCEPTED, withdraw(w));
+    town_free(w);
+
+    w = scene();
+    EXPECT(ACCEPTED, amend(w, TODAY, TODAY, 30000));
+    town_time(w, at(2026, 3, 10, 0, 0));
+    EXPECT(VOUCHER_STATE, withdraw(w));
+    town_time(w, at(2026, 4, 8, 12, 0));
+    EXPECT(ACCEPTED, amend(w, TODAY, TODAY, 20000));
+    EXPECT(ACCEPTED, close_on(w, on(2026, 3, 1)));
+    town_free(w);
+
+    w = scene();
+    EXPECT(ACCEPTED, amend(w, TODAY, TODAY, 30000));
+    town_time(w, at(2026, 4, 9, 0, 0));
+    EXPECT(VOUCHER_STATE, amend(w, TODAY, TODAY, 20000));
+    EXPECT(VOUCHER_STATE, close_on(w, TODAY));
+    town_free(w);
+}
+
+/* A day is suspended from the first to the last, and so many suspensions one voucher has. */
+static void test_suspensions(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    Saldo__V1__AddSuspension s = SALDO__V1__ADD_SUSPENSION__INIT;
+    s.number = number;
+    s.from_day = on(2026, 3, 3);
+    s.to_day = on(2026, 3, 5);
+    town_do(w, BODY(ADD_SUSPENSION), &s);
+    charge_on(w, on(2026, 3, 2), 1);
+    charge_on(w, on(2026, 3, 6), 1);
+    for (int32_t day = s.from_day; day <= s.to_day; day++) {
+        struct charge_of c = cents_of(number, model_instant(day, 8, 0), 1);
+        REFUSES(w, &c, VOUCHER_NOT_VALID, 0, 0);
+    }
+    for (int32_t i = 1; i < LIMIT_VOUCHER_EXTRAS; i++) {
+        s.from_day = s.to_day = on(2027, 1, 1) + i;
+        town_do(w, BODY(ADD_SUSPENSION), &s);
+    }
+    s.from_day = s.to_day = on(2028, 1, 1);
+    EXPECT(LIMIT_REACHED, town_command(w, CASE_WORKER, BODY(ADD_SUSPENSION), &s));
+    town_free(w);
+}
+
+/* ---- Approvals ------------------------------------------------------------------------------- */
+
+static void test_end_of_an_approval(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    Saldo__V1__EndApproval e = SALDO__V1__END_APPROVAL__INIT;
+    e.provider = town_text("P1");
+    e.organiser = town_text(COUNTY);
+    e.service = town_text("sentti");
+    e.valid_from = on(2018, 1, 1);
+    e.valid_to = WINDOW - 2;
+    EXPECT(FIELD_INVALID, town_command(w, ADMIN, BODY(END_APPROVAL), &e));
+    e.valid_to = WINDOW - 1;
+    EXPECT(ACCEPTED, town_command(w, ADMIN, BODY(END_APPROVAL), &e));
+    struct charge_of c = cents_of(number, model_instant(WINDOW, 8, 0), 1);
+    REFUSES(w, &c, PROVIDER_NOT_APPROVED, 0, 0);
+    town_free(w);
+}
+
+/* ---- Nights ---------------------------------------------------------------------------------- */
+
+/* What was deleted keeps no later day from being the first that is settled. */
+static void test_first_night(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    charge_on(w, TODAY, 100);
+    EXPECT(ACCEPTED, town_delete(w, "P1", town_last_id()));
+    town_time(w, at(2026, 3, 10, 12, 0));
+    EXPECT(DAY_NOT_CLOSED, town_settle(w, on(2026, 3, 10)));
+    charge_on(w, TODAY, 200);
+    town_time(w, at(2026, 3, 12, 12, 0));
+    EXPECT(DAY_OUT_OF_ORDER, town_settle(w, on(2026, 3, 11)));
+    EXPECT(ACCEPTED, town_settle(w, on(2026, 3, 10)));
+    expect_line(w, on(2026, 3, 10), "P1", 1, 200);
+    town_free(w);
+}
+
+static void test_payout_of_the_minimum(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
+    o.code = town_text(COUNTY);
+    o.name = town_text("Kainuun hyvinvointialue");
+    o.business_id = town_text("2500000-7");
+    o.iban = town_text("FI4950009420028730");
+    o.account_name = o.name;
+    o.payout_calendar = SALDO__V1__PAYOUT_CALENDAR__PAYOUT_NIGHTLY;
+    o.payout_minimum_cents = 100;
+    town_do(w, BODY(SET_ORGANISER), &o);
+    struct charge_of c = cents_of(number, at(2026, 3, 8, 8, 0), 100);
+    TAKES(w, &c, 29900, 100);
+    c = cents_of(number, at(2026, 3, 8, 8, 0), 99);
+    c.provider = "P2";
+    TAKES(w, &c, 29801, 99);
+    town_night(w);
+    expect_payout(w, TODAY, "P1", "PLANNED", 100);
+    expect_payout(w, TODAY, "P2", "CARRIED", 99);
+    town_free(w);
+}
+
+static void test_credits(void **state)
+{
+    (void)state;
+    uint8_t id[LIMIT_REQUEST_ID_BYTES];
+    struct world *w = scene();
+    charge_on(w, on(2026, 3, 8), 100);
+    memcpy(id, town_last_id(), sizeof(id));
+    town_night(w);
+    struct credit_of c = {.id = id, .cents = 101};
+    EXPECT(CREDIT_TOO_LARGE, town_credit(w, &c));
+    c = (struct credit_of){.id = id, .cents = 1, .quantity = 101};
+    EXPECT(CREDIT_TOO_LARGE, town_credit(w, &c));
+    c.quantity = 100;
+    EXPECT(ACCEPTED, town_credit(w, &c));
+    c = (struct credit_of){.id = id, .cents = 99, .quantity = 1};
+    EXPECT(CREDIT_TOO_LARGE, town_credit(w, &c));
+    c.quantity = 0;
+    EXPECT(ACCEPTED, town_credit(w, &c));
+    EXPECT(ALREADY_CREDITED, town_credit(w, &c));
+    town_night(w);
+    town_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_amending),
+        cmocka_unit_test(test_amending_to_what_is_used),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_closing),
+        cmocka_unit_test(test_days_of_the_end),
+        cmocka_unit_test(test_suspensions),
+        cmocka_unit_test(test_end_of_an_approval),
+        cmocka_unit_test(test_first_night),
+        cmocka_unit_test(test_payout_of_the_minimum),
+        cmocka_unit_test(test_credits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -8,7 +8,9 @@
 
 #include <jansson.h>
 
+#include "base/limits.h"
 #include "text.h"
+#include "utf8.h"
 
 enum { LABEL = 10, LINE_BYTES = 2048, BAR = 20, CODES_MAX = 128 };
 
@@ -27,7 +29,8 @@ struct screen {
     int used; /* columns of this line */
 };
 
-/* Cut at the screen's edge; one column a character. */
+/* Cut at the screen's edge; one column a character. What a daemon says of itself may not act on the
+ * terminal. */
 __attribute__((format(printf, 3, 4))) static void put(struct screen *s, enum tint tint,
                                                       const char *format, ...)
 {
@@ -38,6 +41,9 @@ __attribute__((format(printf, 3, 4))) static void put(struct screen *s, enum tin
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    if (!utf8_clean((const uint8_t *)text, strlen(text)))
+        for (char *c = text; *c != '\0'; c++)
+            *c = *c >= 0x20 && *c < 0x7f ? *c : '?';
     size_t len = 0;
     for (; text[len] != '\0' && s->used <= s->v->columns; len++) {
         const bool starts = ((unsigned char)text[len] & 0xc0) != 0x80;
@@ -72,10 +78,16 @@ static void label(struct screen *s, const char *text)
 
 /* ---- Numbers ---- */
 
+/* No more than anything here can be, so that it has few digits; 0 for what is no number. */
+static double bounded(double value)
+{
+    return fmin(fmax(value, 0), 1e15);
+}
+
 static const char *grouped(double value, char out[40])
 {
     char digits[32];
-    const int len = snprintf(digits, sizeof(digits), "%.0f", value < 0 ? 0 : value);
+    const int len = snprintf(digits, sizeof(digits), "%.0f", bounded(value));
     int at = 0;
     for (int i = 0; i < len; i++) {
         if (i > 0 && (len - i) % 3 == 0)
@@ -107,7 +119,7 @@ static const char *bytes(double value, char out[40])
 
 static const char *span(double seconds, char out[40])
 {
-    const long s = seconds < 0 ? 0 : (long)seconds;
+    const long s = (long)bounded(seconds);
     if (s >= 86400)
         snprintf(out, 40, "%ld d %ld h", s / 86400, s % 86400 / 3600);
     else if (s >= 3600)
@@ -188,7 +200,7 @@ static double quantile(const struct screen *s, const char *name, double part)
 static void bar(struct screen *s, double part)
 {
     char text[BAR + 1];
-    const int full = part <= 0 ? 0 : part >= 1 ? BAR : (int)(part * BAR + 0.5);
+    const int full = (int)(fmin(bounded(part), 1) * BAR + 0.5);
     memset(text, '.', BAR);
     memset(text, '#', (size_t)full);
     text[BAR] = '\0';
@@ -342,7 +354,8 @@ static void write_nights(struct screen *s)
     if (running > 0)
         put(s, WARN, "  one is under way, %s", span(running, took));
     end(s);
-    const int32_t through = (int32_t)value(s, "saldo_settled_through_day");
+    const double last_day = value(s, "saldo_settled_through_day");
+    const int32_t through = last_day > 0 && last_day <= LIMIT_DAY_LAST ? (int32_t)last_day : 0;
     label(s, "Night");
     put(s, PLAIN, through == 0 ? "no day is settled yet" : "settled through %s",
         text_day(through, day));
@@ -432,8 +445,8 @@ void view_note(struct view *v, const struct scrape *before, const struct scrape 
     }
     v->history[v->history_count++] = !before->good || !now->good
                                          ? 0
-                                         : kind_a_second(before, now, "charge", true) +
-                                               kind_a_second(before, now, "charge", false);
+                                         : bounded(kind_a_second(before, now, "charge", true) +
+                                                   kind_a_second(before, now, "charge", false));
 }
 
 void view_write(const struct view *v, const struct scrape *before, const struct scrape *now,

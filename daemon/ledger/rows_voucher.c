@@ -269,7 +269,7 @@ static struct interval interval_read(struct reader *r)
 
 void bucket_lists_check(struct list_counts n, struct reader *r)
 {
-    int32_t last_day = INT32_MIN;
+    int32_t last_day = 0; /* a day before that would be written behind the others */
     uint64_t last_interval = 0;
 
     for (uint32_t i = 0; i < n.first; i++) {

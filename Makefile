@@ -115,6 +115,10 @@ $(B)/tests/unit/test_pager: ALL_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(PLAY
 COUNTED := pthread_create pthread_join calloc
 $(B)/tests/unit/test_ahead: ALL_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(COUNTED))
 
+# The test of replay plays the ledger.
+REPLAYED := apply_entry ledger_stats books_checkpoint
+$(B)/tests/unit/test_replay: ALL_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(REPLAYED))
+
 # Preloaded into programs under test, so without sanitizers.
 $(B)/tests/shim.so: tests/support/shim/shim.c tests/support/shim/record.h
 	@mkdir -p $(@D)
@@ -170,7 +174,7 @@ tsan: ## the threaded parts under the thread sanitizer
 	@$(MAKE) --no-print-directory -s -j2 V=tsan all $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED) $(wildcard tests/scenario/*.c))
 	@JOBS=1 tests/run.sh build/tsan $(patsubst tests/%.c,build/tsan/tests/%,$(THREADED)) tests/scenario/test_lifecycle.sh tests/scenario/test_bad_input.sh
 
-THREADED := $(wildcard $(patsubst %,tests/unit/test_%.c,ahead ring client_* pipeline entry monitor))
+THREADED := $(wildcard $(patsubst %,tests/unit/test_%.c,ahead replay ring client_* pipeline entry monitor))
 
 sim: ## SEEDS=3000 runs of the simulated county with faults, then 20 of the model
 	@$(MAKE) --no-print-directory -s -j2 V=release all build/release/tests/sim/test_simulation

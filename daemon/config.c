@@ -102,9 +102,9 @@ static bool set_number(struct config *c, const char *name, const char *value, bo
     } settings[] = {
         {"workers", 1, 64, 1, NULL, &c->workers, NULL},
         {"night_late_hours", 1, 168, 1, NULL, &c->night_late_h, NULL},
-        {"overlay_charges", 400000, 130000000, 1, NULL, &c->limits.charges, NULL},
-        {"overlay_vouchers", 200000, 130000000, 1, NULL, &c->limits.vouchers, NULL},
-        {"overlay_buckets", 400000, 130000000, 1, NULL, &c->limits.buckets, NULL},
+        {"overlay_charges", CONFIG_CHARGES_MIN, 130000000, 1, NULL, &c->limits.charges, NULL},
+        {"overlay_vouchers", CONFIG_VOUCHERS_MIN, 130000000, 1, NULL, &c->limits.vouchers, NULL},
+        {"overlay_buckets", CONFIG_BUCKETS_MIN, 130000000, 1, NULL, &c->limits.buckets, NULL},
         {"journal_map_gb", 1, 65536, GIB, &c->journal_map_bytes, NULL, NULL},
         {"tables_map_gb", 1, 65536, GIB, &c->tables_map_bytes, NULL, NULL},
         {"disk_free_min_mb", 0, 1 << 30, MIB, &c->disk_free_min_bytes, NULL, NULL},

@@ -17,6 +17,13 @@
 /* The sockets' paths must fit an address of the kernel. */
 #define CONFIG_DIR_MAX 90
 
+/* The least that a file may set of the overlay: any one commit fits into half of it. */
+enum {
+    CONFIG_CHARGES_MIN = 400000,
+    CONFIG_VOUCHERS_MIN = 200000,
+    CONFIG_BUCKETS_MIN = 400000,
+};
+
 struct config {
     char dir[CONFIG_DIR_MAX + 1];
     char listen[CONFIG_LISTEN_MAX][CONFIG_TEXT_MAX];

@@ -12,9 +12,15 @@
 
 #define PROGRESS_US 2000000
 
+/* A checkpoint at rest takes far longer than the entries that it is for, and callers wait for it:
+ * where the end is near, the daemon makes one beside its work. */
+#define FULL_PERCENT      50
+#define FULL_MOST_PERCENT 75
+
 struct replay {
     struct books *books;
     uint64_t done;       /* last one applied */
+    uint64_t since;      /* last one in the tables */
     bool stop_when_full; /* end the stretch for a checkpoint */
     enum fault fault;
     uint64_t last; /* of all, for the progress */
@@ -52,10 +58,30 @@ static bool replay_entry(struct replay *r, const struct ahead_entry *e)
     return true;
 }
 
+/* Of twice the least, the rest is still half the least: any one commit fits. */
+static uint32_t full_most(const struct ledger_limits *l)
+{
+    return l->charges >= 2 * CONFIG_CHARGES_MIN && l->vouchers >= 2 * CONFIG_VOUCHERS_MIN &&
+                   l->buckets >= 2 * CONFIG_BUCKETS_MIN
+               ? FULL_MOST_PERCENT
+               : FULL_PERCENT;
+}
+
+/* Is a checkpoint to be made before more is applied? Not if what is to come will fill no more than
+ * half of what the entries since the last one did, and there is room for that. */
+static bool full(const struct replay *r)
+{
+    struct ledger_stats stats;
+    ledger_stats(r->books->ledger, &stats);
+    if (stats.full_percent <= FULL_PERCENT)
+        return false;
+    return stats.full_percent > full_most(&r->books->config->limits) ||
+           r->last - r->done > (r->done - r->since) / 2;
+}
+
 static bool visit(void *arg, const struct ahead_entry *e)
 {
     struct replay *r = arg;
-    struct ledger_stats stats;
     if (!replay_entry(r, e))
         return false;
     r->done = e->applied.number;
@@ -63,10 +89,7 @@ static bool visit(void *arg, const struct ahead_entry *e)
         r->told_us = clock_monotonic_us();
         log_info("replay entry=%" PRIu64 " of=%" PRIu64, r->done, r->last);
     }
-    if (!r->stop_when_full)
-        return true;
-    ledger_stats(r->books->ledger, &stats);
-    return stats.full_percent <= 50;
+    return !r->stop_when_full || !full(r);
 }
 
 static enum fault stretch(struct replay *r, uint64_t to, bool verify)
@@ -101,6 +124,7 @@ static enum fault make_room(struct replay *r, bool verify)
     if (f == FAULT_NONE)
         f = stretch(r, h.first + h.count - 1, verify);
     r->stop_when_full = true;
+    r->since = r->done;
     return f != FAULT_NONE ? f : books_checkpoint(r->books, r->done);
 }
 
@@ -115,7 +139,8 @@ static enum fault replay_memory(struct replay *r)
 enum fault books_replay(struct books *b, uint64_t from, uint64_t to, bool verify)
 {
     CHECK(from > 1); /* the genesis is no request */
-    struct replay r = {.books = b, .done = from - 1, .last = to, .stop_when_full = true};
+    struct replay r = {
+        .books = b, .done = from - 1, .since = from - 1, .last = to, .stop_when_full = true};
     int64_t began_us = clock_monotonic_us();
     r.told_us = began_us;
     enum fault f = replay_memory(&r);

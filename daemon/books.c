@@ -1,6 +1,7 @@
 #include "books.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,9 @@ static enum fault new_ledger(struct books *b)
            sizeof(g.administrator_transport_key));
     ledger_free(b->ledger);
     b->ledger = NULL;
-    enum fault f = ledger_new(&b->config->limits, &g, &b->ledger);
+    struct ledger_limits limits = b->config->limits;
+    randombytes_buf(&limits.seed, sizeof(limits.seed));
+    enum fault f = ledger_new(&limits, &g, &b->ledger);
     if (f != FAULT_NONE)
         log_error("ledger-memory fault=\"%s\"", fault_text(f));
     return f;

@@ -10,7 +10,8 @@ uint32_t account_find(const struct ledger *l, uint32_t organiser, uint32_t provi
 {
     const struct index *ix = &l->table[ROW_ACCOUNT].index;
     uint32_t item;
-    for (uint64_t at = account_hash(organiser, provider); (item = index_item(ix, at)) != 0; at++) {
+    for (struct index_walk w = index_walk(ix, account_hash(organiser, provider));
+         (item = index_next(&w)) != 0;) {
         const struct account *a = ROW_AT(account, l, ROW_ACCOUNT, item);
         if (a->organiser == organiser && a->provider == provider)
             return item;
@@ -62,8 +63,8 @@ uint32_t tally_find(const struct ledger *l, int32_t day, uint32_t organiser, uin
 {
     const struct index *ix = &l->table[ROW_TALLY].index;
     uint32_t item;
-    for (uint64_t at = tally_hash(day, organiser, provider); (item = index_item(ix, at)) != 0;
-         at++) {
+    for (struct index_walk w = index_walk(ix, tally_hash(day, organiser, provider));
+         (item = index_next(&w)) != 0;) {
         const struct tally *t = ROW_AT(tally, l, ROW_TALLY, item);
         if (t->day == day && t->organiser == organiser && t->provider == provider)
             return item;
@@ -100,7 +101,8 @@ uint32_t lapse_find(const struct ledger *l, uint32_t organiser, int32_t day)
 {
     const struct index *ix = &l->table[ROW_LAPSE].index;
     uint32_t item;
-    for (uint64_t at = lapse_hash(organiser, day); (item = index_item(ix, at)) != 0; at++) {
+    for (struct index_walk w = index_walk(ix, lapse_hash(organiser, day));
+         (item = index_next(&w)) != 0;) {
         const struct lapse *p = ROW_AT(lapse, l, ROW_LAPSE, item);
         if (p->organiser == organiser && p->day == day)
             return item;

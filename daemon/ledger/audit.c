@@ -1,6 +1,6 @@
 /* audit.c - every invariant that can be seen in memory, checked the slow way. */
 #include "ledger/bank_line.h"
-#include "ledger/state.h"
+#include "ledger/charge_store.h"
 
 /* ---- Tables: what is live is found, and nothing else is counted ----------------------------- */
 
@@ -26,6 +26,28 @@ static void audit_table(const struct ledger *l, enum row_kind kind)
     }
 }
 
+/* Cells of charges, also those that have moved and wait for the lists to forget them. */
+static void audit_charge_cells(const struct ledger *l)
+{
+    const struct table *t = &l->table[ROW_CHARGE];
+    uint32_t cells = 0;
+    uint32_t held = 0;
+
+    for (uint32_t item = l->charges.oldest; item != 0; item = charge_store_next(l, item)) {
+        cells++;
+        CHECK(charge_cell(l, item)->head.dirty <= l->epoch);
+        if (!row_live(l, ROW_CHARGE, item))
+            continue;
+        held++;
+        CHECK(row_indexed(l, ROW_CHARGE, item));
+    }
+    CHECK(cells == t->pool.live);
+    CHECK(t->dirty.count <= cells);
+    for (uint32_t i = 0; i < t->dirty.count; i++)
+        CHECK(charge_cell(l, t->dirty.items[i])->head.dirty == l->epoch);
+    CHECK(held == t->index.held);
+}
+
 static void audit_free_list(const struct pool *p)
 {
     uint32_t free_items = 0;
@@ -45,10 +67,12 @@ static void audit_tables(const struct ledger *l)
         const struct pool *p = &l->table[kind].pool;
         if (p->items == NULL)
             continue; /* META and ID have none */
+        if (kind == ROW_CHARGE)
+            continue;
         audit_table(l, (enum row_kind)kind);
-        if (kind != ROW_CHARGE)
-            audit_free_list(p);
+        audit_free_list(p);
     }
+    audit_charge_cells(l);
     audit_free_list(&l->versions);
     audit_free_list(&l->extras);
     audit_free_list(&l->totals);
@@ -85,7 +109,7 @@ static uint32_t audit_intervals(const struct ledger *l, const struct bucket *b)
         CHECK(k->count <= INTERVALS_PER_CHUNK);
         CHECK(chunks == 0 || k->count == INTERVALS_PER_CHUNK); /* only the first has room */
         for (uint32_t i = 0; i < k->count; i++)
-            CHECK(k->at[i].from < k->at[i].to);
+            CHECK(k->at[i].from < k->at[i].to && k->at[i].to <= b->busy_until);
         count += k->count;
         at = k->next;
     }
@@ -201,13 +225,12 @@ static void audit_day_charges(const struct ledger *l, int32_t day)
     int64_t cents = 0;
     int64_t rows = 0;
 
-    for (uint32_t item = 1; item < l->table[ROW_CHARGE].pool.used; item++) {
-        if (!row_live(l, ROW_CHARGE, item))
+    for (uint32_t item = l->charges.oldest; item != 0; item = charge_store_next(l, item)) {
+        struct charge_row c;
+        charge_read(l, item, &c);
+        if (!row_live(l, ROW_CHARGE, item) || c.state != CHARGE_APPROVED || c.settle_day != day)
             continue;
-        const struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, item);
-        if (c->state != CHARGE_APPROVED || c->settle_day != day)
-            continue;
-        cents += c->county;
+        cents += c.county;
         rows++;
     }
     for (uint32_t item = 1; item < l->table[ROW_TALLY].pool.used; item++) {

@@ -21,7 +21,7 @@ uint32_t bank_line_find(const struct ledger *l, const uint8_t line[LIMIT_HASH_BY
     const struct index *ix = &l->table[ROW_BANK_LINE].index;
     uint32_t item;
 
-    for (uint64_t at = bank_line_hash(line); (item = index_item(ix, at)) != 0; at++)
+    for (struct index_walk w = index_walk(ix, bank_line_hash(line)); (item = index_next(&w)) != 0;)
         if (memcmp(ROW_AT(bank_line, l, ROW_BANK_LINE, item)->line, line, LIMIT_HASH_BYTES) == 0)
             return item;
     return 0;
@@ -56,7 +56,7 @@ uint32_t open_line_find(const struct ledger *l, const uint8_t line[LIMIT_HASH_BY
     const struct index *ix = &l->table[ROW_OPEN_LINE].index;
     uint32_t item;
 
-    for (uint64_t at = bank_line_hash(line); (item = index_item(ix, at)) != 0; at++)
+    for (struct index_walk w = index_walk(ix, bank_line_hash(line)); (item = index_next(&w)) != 0;)
         if (memcmp(ROW_AT(open_line, l, ROW_OPEN_LINE, item)->line, line, LIMIT_HASH_BYTES) == 0)
             return open_line_held(l, item) ? item : 0;
     return 0;

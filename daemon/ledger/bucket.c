@@ -10,7 +10,8 @@ uint32_t bucket_find(const struct ledger *l, int32_t period, int32_t digits)
 {
     const struct index *ix = &l->table[ROW_BUCKET].index;
     uint32_t item;
-    for (uint64_t at = bucket_hash(period, digits); (item = index_item(ix, at)) != 0; at++) {
+    for (struct index_walk w = index_walk(ix, bucket_hash(period, digits));
+         (item = index_next(&w)) != 0;) {
         const struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, item);
         if (b->digits == digits && b->period == period)
             return item;
@@ -174,9 +175,10 @@ static struct interval_chunk *chunk_at(const struct ledger *l, uint32_t item)
 
 bool bucket_overlaps(const struct ledger *l, uint32_t bucket, struct interval i)
 {
-    if (bucket == 0)
-        return false;
-    for (uint32_t at = ROW_AT(bucket, l, ROW_BUCKET, bucket)->intervals; at != 0;) {
+    const struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
+    if (bucket == 0 || i.from >= b->busy_until)
+        return false; /* most charges come in the order of the services */
+    for (uint32_t at = b->intervals; at != 0;) {
         const struct interval_chunk *k = chunk_at(l, at);
         for (uint32_t n = 0; n < k->count; n++)
             if (i.from < k->at[n].to && k->at[n].from < i.to)
@@ -200,6 +202,8 @@ void bucket_interval_add(struct ledger *l, uint32_t bucket, struct interval i)
     struct interval_chunk *k = chunk_at(l, b->intervals);
     k->at[k->count++] = i;
     b->interval_count++;
+    if (i.to > b->busy_until)
+        b->busy_until = i.to;
 }
 
 /* Any interval that is equal will do: the hole is filled with the last one added. */

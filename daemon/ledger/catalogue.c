@@ -56,15 +56,15 @@ static const char *name_of(const struct ledger *l, enum row_kind kind, uint32_t 
 static void name_add(struct ledger *l, enum row_kind kind, uint64_t hash, uint32_t item)
 {
     CHECK(item <= NAMES_ITEM_MASK);
-    index_add(&l->names, hash, (uint32_t)kind << NAMES_ITEM_BITS | item);
+    index_put(&l->names, hash, (uint32_t)kind << NAMES_ITEM_BITS | item);
 }
 
 static uint32_t name_find(const struct ledger *l, enum row_kind kind, uint32_t organiser,
                           struct text name)
 {
     uint32_t entry;
-    for (uint64_t at = name_hash(kind, organiser, name); (entry = index_item(&l->names, at)) != 0;
-         at++) {
+    for (struct index_walk w = index_walk(&l->names, name_hash(kind, organiser, name));
+         (entry = index_next(&w)) != 0;) {
         uint32_t item = entry & NAMES_ITEM_MASK;
         uint32_t within;
         if (entry >> NAMES_ITEM_BITS != (uint32_t)kind)
@@ -106,7 +106,8 @@ uint32_t cost_code_find(const struct ledger *l, uint32_t organiser, struct text 
 uint32_t key_find(const struct ledger *l, const uint8_t key_id[LIMIT_KEY_ID_BYTES])
 {
     uint32_t entry;
-    for (uint64_t at = key_hash(key_id); (entry = index_item(&l->names, at)) != 0; at++) {
+    for (struct index_walk w = index_walk(&l->names, key_hash(key_id));
+         (entry = index_next(&w)) != 0;) {
         uint32_t item = entry & NAMES_ITEM_MASK;
         if (entry >> NAMES_ITEM_BITS != ROW_KEY)
             continue;
@@ -121,8 +122,8 @@ uint32_t key_find(const struct ledger *l, const uint8_t key_id[LIMIT_KEY_ID_BYTE
 uint32_t owner_find(const struct ledger *l, struct text name)
 {
     uint32_t entry;
-    for (uint64_t at = name_hash(ROW_KEY, 0, name); (entry = index_item(&l->names, at)) != 0;
-         at++) {
+    for (struct index_walk w = index_walk(&l->names, name_hash(ROW_KEY, 0, name));
+         (entry = index_next(&w)) != 0;) {
         if (entry >> NAMES_ITEM_BITS != ROW_KEY)
             continue;
         const struct signing_key *k = ROW_AT(signing_key, l, ROW_KEY, entry & NAMES_ITEM_MASK);
@@ -141,26 +142,19 @@ static uint64_t dated_hash(enum dated_kind kind, uint32_t provider, uint32_t ser
     return hash_mix(h ^ ((uint64_t)service << 32 | rate_class));
 }
 
-/* The slot of the index that holds the list's head, or the empty one where it would stand. */
-static uint32_t *dated_slot(const struct ledger *l, enum dated_kind kind, uint32_t provider,
-                            uint32_t service, uint32_t rate_class)
-{
-    const struct index *ix = &l->table[ROW_DATED].index;
-    for (uint64_t at = dated_hash(kind, provider, service, rate_class);; at++) {
-        uint32_t *slot = &ix->slots[at & ix->mask];
-        if (*slot == 0)
-            return slot;
-        const struct dated *d = ROW_AT(dated, l, ROW_DATED, *slot);
-        if (d->service == service && d->provider == provider && d->rate_class == rate_class &&
-            d->kind == (int32_t)kind)
-            return slot;
-    }
-}
-
 uint32_t dated_list(const struct ledger *l, enum dated_kind kind, uint32_t provider,
                     uint32_t service, uint32_t rate_class)
 {
-    return *dated_slot(l, kind, provider, service, rate_class);
+    struct index_walk w =
+        index_walk(&l->table[ROW_DATED].index, dated_hash(kind, provider, service, rate_class));
+    uint32_t item;
+    while ((item = index_next(&w)) != 0) {
+        const struct dated *d = ROW_AT(dated, l, ROW_DATED, item);
+        if (d->service == service && d->provider == provider && d->rate_class == rate_class &&
+            d->kind == (int32_t)kind)
+            return item;
+    }
+    return 0;
 }
 
 const struct dated *dated_on(const struct ledger *l, uint32_t list, int32_t day)
@@ -174,16 +168,28 @@ const struct dated *dated_on(const struct ledger *l, uint32_t list, int32_t day)
     return NULL;
 }
 
-/* Into its place by `from`; before the first it becomes the list's head. */
+/* Into its place by `from`; the index has the head of the list. */
 static void dated_index(struct ledger *l, uint32_t item)
 {
     struct dated *d = ROW_AT(dated, l, ROW_DATED, item);
-    uint32_t *link =
-        dated_slot(l, (enum dated_kind)d->kind, d->provider, d->service, d->rate_class);
-    while (*link != 0 && ROW_AT(dated, l, ROW_DATED, *link)->from > d->from)
-        link = &ROW_AT(dated, l, ROW_DATED, *link)->next;
-    d->next = *link;
-    *link = item;
+    struct index *ix = &l->table[ROW_DATED].index;
+    const enum dated_kind kind = (enum dated_kind)d->kind;
+    const uint64_t hash = dated_hash(kind, d->provider, d->service, d->rate_class);
+    const uint32_t head = dated_list(l, kind, d->provider, d->service, d->rate_class);
+    uint32_t next = head;
+    uint32_t before = 0;
+
+    while (next != 0 && ROW_AT(dated, l, ROW_DATED, next)->from > d->from) {
+        before = next;
+        next = ROW_AT(dated, l, ROW_DATED, next)->next;
+    }
+    d->next = next;
+    if (before != 0)
+        ROW_AT(dated, l, ROW_DATED, before)->next = item;
+    else if (head != 0)
+        index_replace(ix, hash, head, item);
+    else
+        index_put(ix, hash, item);
 }
 
 /* ---- Commitments ----------------------------------------------------------------------------- */
@@ -197,7 +203,8 @@ uint32_t commitment_find(const struct ledger *l, uint32_t cost_code, int32_t yea
 {
     const struct index *ix = &l->table[ROW_COMMITMENT].index;
     uint32_t item;
-    for (uint64_t at = commitment_hash(cost_code, year); (item = index_item(ix, at)) != 0; at++) {
+    for (struct index_walk w = index_walk(ix, commitment_hash(cost_code, year));
+         (item = index_next(&w)) != 0;) {
         const struct commitment *c = ROW_AT(commitment, l, ROW_COMMITMENT, item);
         if (c->cost_code == cost_code && c->year == year)
             return item;
@@ -264,11 +271,11 @@ void catalogue_index(struct ledger *l, enum row_kind kind, uint32_t item)
         return;
     case ROW_COMMITMENT: {
         const struct commitment *c = ROW_AT(commitment, l, kind, item);
-        index_add(&l->table[kind].index, commitment_hash(c->cost_code, c->year), item);
+        index_put(&l->table[kind].index, commitment_hash(c->cost_code, c->year), item);
         return;
     }
     case ROW_VOUCHER:
-        index_add(&l->table[kind].index, voucher_hash(ROW_AT(voucher, l, kind, item)->digits),
+        index_put(&l->table[kind].index, voucher_hash(ROW_AT(voucher, l, kind, item)->digits),
                   item);
         return;
     case ROW_META:

@@ -3,6 +3,7 @@
  * The judge_ functions read and never write; each is one group of the domain's section 5. What
  * they find out on the way (rows, dates, shares) stands in struct quote, for the groups after them
  * and for the recording. */
+#include "ledger/charge_row.h"
 #include "ledger/state.h"
 
 #define MINUTE_MS INT64_C(60000)
@@ -259,11 +260,17 @@ static enum outcome over_limit(const struct quote *q, int64_t limit, struct answ
     return OUTCOME_AMOUNT_LIMIT;
 }
 
+/* Of the service; months count from the year 0. */
+static int32_t year_of(const struct lookup *k)
+{
+    return k->month / 12;
+}
+
 static bool over_commitment(const struct ledger *l, const struct quote *q)
 {
     if (q->v->cost_code == 0)
         return false;
-    uint32_t item = commitment_find(l, q->v->cost_code, calendar_date(q->k->day).year);
+    uint32_t item = commitment_find(l, q->v->cost_code, year_of(q->k));
     if (item == 0)
         return false;
     const struct commitment *k = ROW_AT(commitment, l, ROW_COMMITMENT, item);
@@ -356,8 +363,7 @@ static void accept(struct ledger *l, const struct act *a, struct quote *q, struc
     if (q->has_interval)
         bucket_interval_add(l, q->k->month_bucket, q->interval);
     if (v->cost_code != 0) {
-        int32_t year = calendar_date(q->k->day).year;
-        uint32_t item = commitment_make(l, v->cost_code, year);
+        uint32_t item = commitment_make(l, v->cost_code, year_of(q->k));
         ROW_AT(commitment, l, ROW_COMMITMENT, item)->used += q->shares.county;
     }
     if (q->t->service->review)
@@ -369,37 +375,45 @@ static void accept(struct ledger *l, const struct act *a, struct quote *q, struc
     out->need = q->amount;
 }
 
-static void record(struct ledger *l, const struct act *a, const struct quote *q, uint32_t index,
-                   const struct answer *answer)
+static void record(struct ledger *l, const struct act *a, const struct quote *q,
+                   struct request_id id, const struct answer *answer)
 {
     const struct charge *c = q->c;
-    struct charge_row *row = request_id_use(l, a, index, c->id, c->digest, answer);
-    row->start_ms = c->start_ms;
-    row->end_ms = c->end_ms;
-    row->digits = q->v != NULL ? q->k->digits : -1;
-    row->quantity = clamp(c->quantity);
-    row->county = clamp(c->county_cents);
-    row->copay = clamp(c->copay_cents);
-    row->service = q->t != NULL ? (uint16_t)q->t->service_item : 0;
-    row->rate_class = q->t != NULL ? (uint16_t)q->t->rate_class : 0;
-    row->state = CHARGE_REJECTED;
-    if (answer->code != OUTCOME_ACCEPTED) {
-        l->meta.refused++;
-        return;
+    const bool accepted = answer->code == OUTCOME_ACCEPTED;
+    struct charge_row row = {
+        .start_ms = c->start_ms,
+        .end_ms = c->end_ms,
+        .digits = q->v != NULL ? q->k->digits : -1,
+        .quantity = clamp(c->quantity),
+        .county = clamp(c->county_cents),
+        .copay = clamp(c->copay_cents),
+        .settle_day = CALENDAR_DAY_OPEN,
+        .state = CHARGE_REJECTED,
+    };
+    CHECK(q->t != NULL || !accepted);
+    if (q->t != NULL) {
+        row.service = (uint16_t)q->t->service_item;
+        row.rate_class = (uint16_t)q->t->rate_class;
     }
-    CHECK(q->t != NULL);
-    l->meta.accepted++;
-    row->state = q->t->service->review ? CHARGE_IN_REVIEW : CHARGE_APPROVED;
-    if (row->state == CHARGE_APPROVED)
-        row->settle_day = a->day;
+    if (accepted && q->t->service->review) {
+        row.state = CHARGE_IN_REVIEW;
+    } else if (accepted) {
+        row.state = CHARGE_APPROVED;
+        row.settle_day = a->day;
+    }
+    *(accepted ? &l->meta.accepted : &l->meta.refused) += 1;
+    request_id_use(l, a, id, answer, &row);
 }
 
 void charge_act(struct ledger *l, const struct act *a, const struct charge *c, uint32_t index,
                 struct answer *out)
 {
     struct quote q = {.c = c, .k = &l->lookups[index]};
+    /* An office may ask on behalf of a provider: it was looked up as the office's own. */
+    const uint64_t hash = a->dry_run ? charge_hash(l, c->id, a->owner) : q.k->id_hash;
+    const struct request_id id = {c->id, hash, c->digest, index};
     *out = (struct answer){.code = (int32_t)request_id_judge(l, a, c->id)};
-    if (out->code != OUTCOME_ACCEPTED || request_id_seen(l, c->id, a->owner, c->digest, out))
+    if (out->code != OUTCOME_ACCEPTED || request_id_seen(l, a, id, out))
         return;
     out->code = (int32_t)judge(l, a, &q, out);
     if (a->dry_run) {
@@ -412,5 +426,5 @@ void charge_act(struct ledger *l, const struct act *a, const struct charge *c, u
     }
     if (out->code == OUTCOME_ACCEPTED)
         accept(l, a, &q, out);
-    record(l, a, &q, index, out);
+    record(l, a, &q, id, out);
 }

@@ -1,35 +1,72 @@
 /* charge_row.c - answered charges and commands by request id and owner. */
-#include "ledger/state.h"
+#include "ledger/charge_store.h"
 
-uint64_t charge_hash(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner)
-{
-    return hash_bytes(id, LIMIT_REQUEST_ID_BYTES, owner);
-}
-
-uint32_t charge_find(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
+uint64_t charge_hash(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
                      uint32_t owner)
 {
-    const struct index *ix = &l->table[ROW_CHARGE].index;
+    return hash_bytes(id, LIMIT_REQUEST_ID_BYTES, l->seed + owner);
+}
+
+static uint32_t find_hashed(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
+                            uint32_t owner, uint64_t hash)
+{
+    struct index_walk w = index_walk(&l->table[ROW_CHARGE].index, hash);
     uint32_t item;
-    for (uint64_t at = charge_hash(id, owner); (item = index_item(ix, at)) != 0; at++) {
-        const struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, item);
+    while ((item = index_next(&w)) != 0) {
+        const struct charge_cell *c = charge_cell(l, item);
         if (c->owner == owner && memcmp(c->id, id, LIMIT_REQUEST_ID_BYTES) == 0)
             return item;
     }
     return 0;
 }
 
-static uint32_t charge_make(struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
-                            uint32_t owner)
+uint32_t charge_find(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
+                     uint32_t owner)
 {
-    uint32_t item = row_new(l, ROW_CHARGE);
-    struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, item);
-    memcpy(c->id, id, LIMIT_REQUEST_ID_BYTES);
-    c->owner = owner;
-    c->digits = -1;
-    c->settle_day = CALENDAR_DAY_OPEN;
-    row_index(l, ROW_CHARGE, item);
+    return find_hashed(l, id, owner, charge_hash(l, id, owner));
+}
+
+static uint32_t charge_add(struct ledger *l, const struct charge_row *c, uint64_t hash)
+{
+    const uint32_t item = charge_store_add(l, c);
+    index_put(&l->table[ROW_CHARGE].index, hash, item);
     return item;
+}
+
+static uint32_t keep_hashed(struct ledger *l, const struct charge_row *c, uint64_t hash)
+{
+    const uint32_t item = charge_add(l, c, hash);
+    row_made(l, ROW_CHARGE, item);
+    return item;
+}
+
+uint32_t charge_keep(struct ledger *l, const struct charge_row *c)
+{
+    return keep_hashed(l, c, charge_hash(l, c->id, c->owner));
+}
+
+uint32_t charge_take_in(struct ledger *l, const struct charge_row *c)
+{
+    const uint32_t item = charge_add(l, c, charge_hash(l, c->id, c->owner));
+    charge_cell(l, item)->from_tables = true;
+    return item;
+}
+
+void charge_read(const struct ledger *l, uint32_t item, struct charge_row *out)
+{
+    charge_store_read(l, item, out);
+}
+
+void charge_change(struct ledger *l, uint32_t item, const struct charge_row *c)
+{
+    row_touch(l, ROW_CHARGE, item);
+    if (charge_store_rewrite(l, item, c))
+        return;
+    const uint32_t moved = charge_store_add(l, c);
+    charge_cell(l, moved)->from_tables = charge_cell(l, item)->from_tables;
+    row_made(l, ROW_CHARGE, moved);
+    index_replace(&l->table[ROW_CHARGE].index, charge_hash(l, c->id, c->owner), item, moved);
+    row_leave(l, ROW_CHARGE, item);
 }
 
 bool charge_settled(const struct ledger *l, const struct charge_row *c)
@@ -44,14 +81,6 @@ bool charge_live(const struct charge_row *c)
     return c->county == 0 || c->credited_cents < c->county;
 }
 
-uint64_t request_id_ms(const uint8_t id[LIMIT_REQUEST_ID_BYTES])
-{
-    uint64_t ms = 0;
-    for (int i = 0; i < 6; i++)
-        ms = ms << 8 | id[i];
-    return ms;
-}
-
 enum outcome request_id_judge(const struct ledger *l, const struct act *a,
                               const uint8_t id[LIMIT_REQUEST_ID_BYTES])
 {
@@ -61,38 +90,39 @@ enum outcome request_id_judge(const struct ledger *l, const struct act *a,
     return OUTCOME_ACCEPTED;
 }
 
-bool request_id_seen(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
-                     uint32_t owner, uint64_t digest, struct answer *out)
+bool request_id_seen(const struct ledger *l, const struct act *a, struct request_id id,
+                     struct answer *out)
 {
-    uint32_t item = charge_find(l, id, owner);
+    uint32_t item = find_hashed(l, id.bytes, a->owner, id.hash);
     if (item == 0)
         return false;
-    const struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, item);
-    if (c->digest != digest) {
+    if (charge_cell(l, item)->digest != id.digest) {
         out->code = OUTCOME_ID_CONFLICT;
         return true;
     }
-    out->code = c->code;
-    out->have = c->have;
-    out->need = c->need;
-    out->pays_on = c->pays_on;
+    struct charge_row c;
+    charge_read(l, item, &c);
+    out->code = c.code;
+    out->have = c.have;
+    out->need = c.need;
+    out->pays_on = c.pays_on;
     out->duplicate = true;
     return true;
 }
 
-struct charge_row *request_id_use(struct ledger *l, const struct act *a, uint32_t index,
-                                  const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint64_t digest,
-                                  const struct answer *answer)
+void request_id_use(struct ledger *l, const struct act *a, struct request_id id,
+                    const struct answer *answer, struct charge_row *c)
 {
-    struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, charge_make(l, id, a->owner));
-    c->digest = digest;
-    c->number = a->number << LEDGER_INDEX_BITS | index;
+    memcpy(c->id, id.bytes, LIMIT_REQUEST_ID_BYTES);
+    c->owner = a->owner;
+    c->digest = id.digest;
+    c->number = a->number << LEDGER_INDEX_BITS | id.index;
     c->recorded_ms = a->time_ms;
     c->have = answer->have;
     c->need = answer->need;
     c->pays_on = answer->pays_on;
     c->code = (uint16_t)answer->code;
-    if (request_id_ms(id) > l->meta.max_id_ms)
-        l->meta.max_id_ms = request_id_ms(id);
-    return c;
+    (void)keep_hashed(l, c, id.hash);
+    if (request_id_ms(id.bytes) > l->meta.max_id_ms)
+        l->meta.max_id_ms = request_id_ms(id.bytes);
 }

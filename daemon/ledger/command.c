@@ -1,5 +1,6 @@
 /* command.c - who may do what, and once only: every command on its way to its own function. */
 #include "ledger/command.h"
+#include "ledger/charge_row.h"
 
 #define BODY(name) SALDO__V1__COMMAND__BODY_##name
 
@@ -98,7 +99,9 @@ void command_act(struct ledger *l, const struct act *a, const struct command *c,
     out->code = (int32_t)request_id_judge(l, a, m->request_id.data);
     if (out->code != OUTCOME_ACCEPTED)
         return;
-    if (request_id_seen(l, m->request_id.data, a->owner, c->digest, out)) {
+    const struct request_id id = {m->request_id.data, charge_hash(l, m->request_id.data, a->owner),
+                                  c->digest, index};
+    if (request_id_seen(l, a, id, out)) {
         settled_again(l, a, m, out);
         return;
     }
@@ -107,5 +110,6 @@ void command_act(struct ledger *l, const struct act *a, const struct command *c,
     out->code = (int32_t)command_do(l, &act, m, out);
     if (a->dry_run)
         return;
-    request_id_use(l, a, index, m->request_id.data, c->digest, out)->is_command = true;
+    struct charge_row row = {.digits = -1, .settle_day = CALENDAR_DAY_OPEN, .is_command = true};
+    request_id_use(l, a, id, out, &row);
 }

@@ -1,10 +1,11 @@
 /* correct.c - what happens to a charge after it was accepted: review, deletion, credit. */
+#include "ledger/charge_row.h"
 #include "ledger/command.h"
 #include "ledger/rows.h"
 
 /* An accepted charge with all it hangs on. */
 struct standing {
-    struct charge_row *c;
+    struct charge_row *c; /* a copy of the caller's */
     struct voucher *v;
     uint32_t bucket; /* that paid for it */
     int32_t day;     /* service date */
@@ -32,8 +33,9 @@ static uint32_t charge_known(const struct ledger *l, const ProtobufCBinaryData *
     uint32_t item = charge_find(l, id->data, owner);
     if (item == 0)
         return 0;
-    const struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, item);
-    return c->is_command || c->state == CHARGE_REJECTED ? 0 : item;
+    struct charge_row c;
+    charge_read(l, item, &c);
+    return c.is_command || c.state == CHARGE_REJECTED ? 0 : item;
 }
 
 /* The charge of a provider named by a command of the county. */
@@ -97,7 +99,7 @@ uint32_t correction_find(const struct ledger *l, uint64_t number)
 {
     const struct index *ix = &l->table[ROW_CORRECTION].index;
     uint32_t item;
-    for (uint64_t at = hash_mix(number); (item = index_item(ix, at)) != 0; at++)
+    for (struct index_walk w = index_walk(ix, hash_mix(number)); (item = index_next(&w)) != 0;)
         if (ROW_AT(correction, l, ROW_CORRECTION, item)->number == number)
             return item;
     return 0;
@@ -135,18 +137,19 @@ enum outcome command_delete_charge(struct ledger *l, const struct act *a,
     uint32_t item = charge_known(l, &c->charge, a->owner);
     if (item == 0)
         return OUTCOME_CHARGE_UNKNOWN;
-    struct charge_row *row = ROW_AT(charge_row, l, ROW_CHARGE, item);
-    if (!charge_live(row) || charge_settled(l, row))
+    struct charge_row row;
+    charge_read(l, item, &row);
+    if (!charge_live(&row) || charge_settled(l, &row))
         return OUTCOME_CHARGE_NOT_DELETABLE;
     if (a->dry_run)
         return OUTCOME_ACCEPTED;
 
-    struct standing s = standing_of(l, row);
-    if (row->state == CHARGE_APPROVED)
+    struct standing s = standing_of(l, &row);
+    if (row.state == CHARGE_APPROVED)
         leave_batch(l, &s);
     withdraw(l, &s);
-    row_touch(l, ROW_CHARGE, item);
-    row->state = CHARGE_DELETED;
+    row.state = CHARGE_DELETED;
+    charge_change(l, item, &row);
     note(l, a, &s, SALDO__V1__CORRECTION_KIND__CORRECTION_DELETED);
     return OUTCOME_ACCEPTED;
 }
@@ -161,30 +164,32 @@ enum outcome command_review_charge(struct ledger *l, const struct act *a,
     uint32_t item = charge_of(l, c->provider, &c->charge);
     if (item == 0)
         return OUTCOME_CHARGE_UNKNOWN;
-    struct charge_row *row = ROW_AT(charge_row, l, ROW_CHARGE, item);
-    struct standing s = standing_of(l, row);
+    struct charge_row row;
+    charge_read(l, item, &row);
+    struct standing s = standing_of(l, &row);
     if (!act_in_scope(a, s.v->organiser))
         return OUTCOME_SCOPE_NOT_ALLOWED;
-    if (row->state != CHARGE_IN_REVIEW)
+    if (row.state != CHARGE_IN_REVIEW)
         return OUTCOME_CHARGE_NOT_IN_REVIEW;
     if (!c->accept && c->reason[0] == '\0')
         return OUTCOME_REASON_REQUIRED;
     if (a->dry_run)
         return OUTCOME_ACCEPTED;
 
-    row_touch(l, ROW_CHARGE, item);
     if (!c->accept) {
         withdraw(l, &s);
-        row->state = CHARGE_REFUSED;
+        row.state = CHARGE_REFUSED;
+        charge_change(l, item, &row);
         struct correction *refused = note(l, a, &s, SALDO__V1__CORRECTION_KIND__CORRECTION_REFUSED);
         text_copy(refused->text, sizeof(refused->text), text_of(c->reason));
         return OUTCOME_ACCEPTED;
     }
     struct act provider = *a; /* the batch line is the provider's, whoever reviewed */
-    provider.provider = row->owner;
-    charge_join_batch(l, s.v->organiser, &provider, s.bucket, s.amount, row->county);
-    row->state = CHARGE_APPROVED;
-    row->settle_day = a->day;
+    provider.provider = row.owner;
+    charge_join_batch(l, s.v->organiser, &provider, s.bucket, s.amount, row.county);
+    row.state = CHARGE_APPROVED;
+    row.settle_day = a->day;
+    charge_change(l, item, &row);
     note(l, a, &s, SALDO__V1__CORRECTION_KIND__CORRECTION_APPROVED)->cents = 0; /* none goes back */
     return OUTCOME_ACCEPTED;
 }
@@ -251,16 +256,17 @@ enum outcome command_credit_charge(struct ledger *l, const struct act *a,
     uint32_t item = charge_of(l, c->provider, &c->charge);
     if (item == 0)
         return OUTCOME_CHARGE_UNKNOWN;
-    struct charge_row *row = ROW_AT(charge_row, l, ROW_CHARGE, item);
-    struct standing s = standing_of(l, row);
+    struct charge_row row;
+    charge_read(l, item, &row);
+    struct standing s = standing_of(l, &row);
     enum outcome o = credit_judge(l, a, &s, c);
     if (o != OUTCOME_ACCEPTED || a->dry_run)
         return o;
 
-    bool full = c->cents == row->county - row->credited_cents;
-    int32_t quantity = full ? row->quantity - row->credited_quantity : (int32_t)c->quantity;
-    row_touch(l, ROW_CHARGE, item);
+    bool full = c->cents == row.county - row.credited_cents;
+    int32_t quantity = full ? row.quantity - row.credited_quantity : (int32_t)c->quantity;
     credit_record(l, a, &s, (int32_t)c->cents, quantity);
+    charge_change(l, item, &row);
     struct correction *credit = note(l, a, &s, SALDO__V1__CORRECTION_KIND__CORRECTION_CREDITED);
     credit->cents = (int32_t)c->cents;
     credit->quantity = quantity;

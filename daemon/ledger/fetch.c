@@ -1,5 +1,6 @@
 /* fetch.c - rows of the tables that are asked for again. */
 #include "ledger/bank_line.h"
+#include "ledger/charge_row.h"
 #include "ledger/rows.h"
 
 /* Bring in the row with this key; *item 0 if the tables have none. */

@@ -5,6 +5,8 @@
  * get the state of one moment although the entries never wait. */
 #include "ledger/freeze.h"
 
+#include "ledger/charge_store.h"
+
 /* ---- Out ------------------------------------------------------------------------------------ */
 
 static void put_row(struct ledger *l, enum row_kind kind, uint32_t item)
@@ -25,7 +27,7 @@ void freeze_hand_out(struct ledger *l, enum row_kind kind, uint32_t item)
     put_row(l, kind, item);
     if (kind != ROW_CHARGE)
         return;
-    struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, item);
+    struct charge_cell *c = charge_cell(l, item);
     if (!c->from_tables)
         put_row(l, ROW_ID, item); /* never changes, so once is enough */
     c->from_tables = true;
@@ -73,7 +75,7 @@ bool ledger_freeze_step(struct ledger *l, uint32_t rows_max)
         for (; list->frozen_at < list->frozen_count; list->frozen_at++) {
             uint32_t item = list->frozen[list->frozen_at];
             const struct row_head *head = pool_at(&l->table[kind].pool, item);
-            if (head->out == l->epoch - 1)
+            if (head->out == l->epoch - 1 || !row_live(l, kind, item))
                 continue;
             if (rows_max == 0)
                 return false;
@@ -149,16 +151,18 @@ static bool dispensable(struct ledger *l, enum row_kind kind, uint32_t item)
 /* From the oldest on, up to the first that is not in the tables yet. */
 static bool evict_charges(struct ledger *l, uint32_t *rows_max)
 {
-    while (l->table[ROW_CHARGE].pool.live > 0) {
-        const struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, l->charge_first);
+    for (uint32_t item; (item = l->charges.oldest) != 0; (*rows_max)--) {
+        const struct charge_cell *c = charge_cell(l, item);
         if (!row_clean(l, &c->head))
             return true;
         if (*rows_max == 0)
             return false;
-        (*rows_max)--;
-        if (request_id_ms(c->id) > l->evicted_id_ms)
-            l->evicted_id_ms = request_id_ms(c->id);
-        row_drop(l, ROW_CHARGE, l->charge_first);
+        if (row_live(l, ROW_CHARGE, item)) { /* else it stands elsewhere by now */
+            if (request_id_ms(c->id) > l->evicted_id_ms)
+                l->evicted_id_ms = request_id_ms(c->id);
+            index_remove(&l->table[ROW_CHARGE].index, charge_hash(l, c->id, c->owner), item);
+        }
+        charge_store_drop_oldest(l);
     }
     return true;
 }

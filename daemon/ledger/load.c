@@ -53,14 +53,6 @@ static enum fault load_kind(struct ledger *l, const struct ledger_source *source
     return f != FAULT_NONE ? f : s.fault;
 }
 
-static void index_clear(struct index *ix)
-{
-    for (uint64_t i = 0; i <= ix->mask; i++)
-        /* to write only where something stands keeps pages untouched */
-        if (ix->slots[i] != 0) /* mutation: what stood there is passed over, as other keys are */
-            ix->slots[i] = 0;
-}
-
 /* The keys of the tables hold the first administrator too, and maybe revoked: forget the one that
  * ledger_new() registered. */
 static void forget_genesis(struct ledger *l)

@@ -4,6 +4,7 @@
  * is taken through the steps together: what a step will read was asked for by the step before, and
  * comes while the others are worked on. ledger_apply() asks for the rows again in the same way,
  * some charges ahead, and needs no search. */
+#include "ledger/charge_row.h"
 #include "ledger/state.h"
 
 #define BLOCK   32 /* charges on their way together: what they read fits the first-level cache */
@@ -36,11 +37,6 @@ static const struct day_span *span_of(struct ledger *l, int64_t time_ms)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-static void ask_slot(const struct index *ix, uint64_t hash)
-{
-    __builtin_prefetch(&ix->slots[hash & ix->mask]);
-}
-
 /* The part of a voucher that charges look at. */
 static void ask_voucher(const struct ledger *l, uint32_t item)
 {
@@ -55,22 +51,28 @@ static void ask_bucket(const struct ledger *l, uint32_t item)
     __builtin_prefetch(pool_at(&l->table[ROW_BUCKET].pool, item));
 }
 
-/* The rows that a hash most likely leads to; item 0 does no harm. */
+/* The row that a hash most likely leads to; item 0 does no harm. */
+static uint32_t likely(const struct index *ix, uint64_t hash)
+{
+    struct index_walk w = index_walk(ix, hash);
+    return index_next(&w);
+}
+
 static void ask_voucher_of(const struct ledger *l, int32_t digits)
 {
-    ask_voucher(l, index_item(&l->table[ROW_VOUCHER].index, voucher_hash(digits)));
+    ask_voucher(l, likely(&l->table[ROW_VOUCHER].index, voucher_hash(digits)));
 }
 
 static void ask_bucket_of(const struct ledger *l, int32_t period, int32_t digits)
 {
-    ask_bucket(l, index_item(&l->table[ROW_BUCKET].index, bucket_hash(period, digits)));
+    ask_bucket(l, likely(&l->table[ROW_BUCKET].index, bucket_hash(period, digits)));
 }
 
 void lookup_ahead(const struct ledger *l, uint32_t index, uint32_t count)
 {
     if (index + AHEAD < count) {
         const struct lookup *far = &l->lookups[index + AHEAD];
-        ask_slot(&l->table[ROW_CHARGE].index, far->id_hash);
+        index_ask(&l->table[ROW_CHARGE].index, far->id_hash);
         ask_voucher(l, far->voucher);
         ask_bucket(l, far->bucket);
         ask_bucket(l, far->month_bucket);
@@ -89,12 +91,12 @@ static void look_at_day(struct ledger *l, const struct charge *c, uint32_t owner
 {
     *k = (struct lookup){
         .digits = identifier_voucher_digits(c->voucher.bytes, c->voucher.len),
-        .id_hash = charge_hash(c->id, owner),
+        .id_hash = charge_hash(l, c->id, owner),
     };
-    ask_slot(&l->table[ROW_CHARGE].index, k->id_hash);
+    index_ask(&l->table[ROW_CHARGE].index, k->id_hash);
     if (k->digits < 0)
         return;
-    ask_slot(&l->table[ROW_VOUCHER].index, voucher_hash(k->digits));
+    index_ask(&l->table[ROW_VOUCHER].index, voucher_hash(k->digits));
     if (c->start_ms == 0)
         return;
     const struct day_span *s = span_of(l, c->start_ms);
@@ -103,7 +105,7 @@ static void look_at_day(struct ledger *l, const struct charge *c, uint32_t owner
     k->month = s->month;
     k->month_ms = s->month_ms;
     k->month_end_ms = s->month_end_ms;
-    ask_slot(&l->table[ROW_BUCKET].index, bucket_hash(k->month, k->digits));
+    index_ask(&l->table[ROW_BUCKET].index, bucket_hash(k->month, k->digits));
 }
 
 static enum fault look_at_voucher(struct ledger *l, const struct ledger_source *source,
@@ -120,7 +122,7 @@ static enum fault look_at_voucher(struct ledger *l, const struct ledger_source *
     k->period = voucher_period(ROW_AT(voucher, l, ROW_VOUCHER, k->voucher), k->month);
     ask_bucket_of(l, k->month, k->digits);
     if (k->period != k->month)
-        ask_slot(&l->table[ROW_BUCKET].index, bucket_hash(k->period, k->digits));
+        index_ask(&l->table[ROW_BUCKET].index, bucket_hash(k->period, k->digits));
     return f;
 }
 

@@ -4,7 +4,7 @@
  * the only file of the ledger that asks the system for anything. */
 #include <sys/mman.h>
 
-#include "ledger/state.h"
+#include "ledger/charge_store.h"
 
 #define CARVE_ALIGN 64 /* a cache line */
 
@@ -38,19 +38,33 @@ static void carve_pool(struct carver *c, struct pool *p, uint32_t items, size_t 
 
 static void carve_index(struct carver *c, struct index *ix, uint32_t items)
 {
-    uint32_t slots = 16;
-    while (slots / 2 < items)
-        slots *= 2;
-    ix->mask = slots - 1;
-    ix->slots = carve(c, (size_t)slots * sizeof(*ix->slots));
+    ix->slots = carve(c, index_slots(items) * sizeof(*ix->slots));
+    ix->aside = carve(c, INDEX_ASIDE * sizeof(*ix->aside));
+}
+
+static void carve_dirty(struct carver *c, struct table *t)
+{
+    t->dirty.items = carve(c, (size_t)t->pool.capacity * sizeof(uint32_t));
+    t->dirty.frozen = carve(c, (size_t)t->pool.capacity * sizeof(uint32_t));
 }
 
 static void carve_table(struct carver *c, struct table *t, uint32_t items, size_t item_size)
 {
     carve_pool(c, &t->pool, items, item_size);
     carve_index(c, &t->index, items);
-    t->dirty.items = carve(c, (size_t)t->pool.capacity * sizeof(uint32_t));
-    t->dirty.frozen = carve(c, (size_t)t->pool.capacity * sizeof(uint32_t));
+    carve_dirty(c, t);
+}
+
+static void carve_charges(struct ledger *l, struct carver *c, uint32_t charges)
+{
+    struct table *t = &l->table[ROW_CHARGE];
+    const size_t segments = charge_store_segments(charges);
+
+    t->pool = (struct pool){.item_size = CHARGE_UNIT, .capacity = charges + 1, .used = 1};
+    t->pool.items = carve(c, segments * CHARGE_SEGMENT_UNITS * CHARGE_UNIT);
+    carve_dirty(c, t);
+    l->charges.free_segments = (uint32_t)segments;
+    carve_index(c, &t->index, charges);
 }
 
 /* How many of what. What a voucher or bucket owns is counted generously: running out of it is a
@@ -99,7 +113,7 @@ static void layout_overlay(struct ledger *l, struct carver *c, const struct ledg
 
     TABLE(ROW_VOUCHER, limits->vouchers, voucher);
     TABLE(ROW_BUCKET, limits->buckets, bucket);
-    TABLE(ROW_CHARGE, limits->charges, charge_row);
+    carve_charges(l, c, limits->charges);
     TABLE(ROW_HISTORY, nights, history);
     TABLE(ROW_TALLY, TALLIES_MAX, tally);
     TABLE(ROW_BATCH, BATCHES_MAX, batch);
@@ -163,8 +177,11 @@ enum fault ledger_new(const struct ledger_limits *limits, const struct ledger_ge
     l->memory = memory;
     l->memory_size = size;
     l->genesis = *genesis;
-    l->charge_first = 1;
+    l->seed = limits->seed;
     l->epoch = 1;
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++)
+        index_init(&l->table[kind].index);
+    index_init(&l->names);
     command_register_genesis(l);
     *out = l;
     return FAULT_NONE;

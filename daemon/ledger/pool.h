@@ -1,4 +1,4 @@
-/* pool.h - arrays of reserved size with a free list, and open-addressing indexes into them.
+/* pool.h - arrays of reserved size with a free list.
  *
  * Item 0 of a pool is never handed out: 0 means "none". No allocation: the memory is reserved by
  * ledger_new(). What prepare has made room for cannot fail here; running out is a CHECK. */
@@ -55,13 +55,7 @@ static inline void pool_give(struct pool *p, uint32_t item)
     p->live--;
 }
 
-/* ---- index: hash -> item, linear probing, removal by shifting back ----------------------------
- */
-
-struct index {
-    uint32_t *slots; /* 0: empty */
-    uint32_t mask;   /* slots - 1; slots a power of two, at least twice the items */
-};
+/* ---- Hashes ---------------------------------------------------------------------------------- */
 
 static inline uint64_t hash_mix(uint64_t x)
 {
@@ -88,45 +82,6 @@ static inline uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed)
     if (len > 0)
         memcpy(&rest, b, len);
     return hash_mix(h ^ rest);
-}
-
-/* Walk the items with a hash: for (at = index_first(); (item = index_item(ix, at)) != 0; at++). */
-static inline uint32_t index_item(const struct index *ix, uint64_t at)
-{
-    return ix->slots[at & ix->mask];
-}
-
-static inline void index_add(struct index *ix, uint64_t hash, uint32_t item)
-{
-    uint64_t at = hash;
-    while (ix->slots[at & ix->mask] != 0)
-        at++;
-    ix->slots[at & ix->mask] = item;
-}
-
-/* `hash_of` gives the hash of an item, to know which followers may move back. */
-static inline void index_remove(struct index *ix, uint64_t hash, uint32_t item,
-                                uint64_t (*hash_of)(const void *context, uint32_t item),
-                                const void *context)
-{
-    uint64_t hole = hash;
-    while (ix->slots[hole & ix->mask] != item) {
-        CHECK(ix->slots[hole & ix->mask] != 0);
-        hole++;
-    }
-    hole &= ix->mask;
-    for (uint64_t at = hole + 1;; at++) {
-        uint32_t next = ix->slots[at & ix->mask];
-        if (next == 0)
-            break;
-        uint64_t home = hash_of(context, next) & ix->mask;
-        /* move back unless its home lies after the hole */
-        if (((at - home) & ix->mask) >= ((at - hole) & ix->mask)) {
-            ix->slots[hole & ix->mask] = next;
-            hole = at & ix->mask;
-        }
-    }
-    ix->slots[hole & ix->mask] = 0;
 }
 
 #endif

@@ -1,14 +1,14 @@
 /* prepare.c - before an entry is applied: is there room, and is everything in memory it will need?
  *
  * The only part of applying that may fail, so that ledger_apply() cannot. */
-#include "ledger/state.h"
+#include "ledger/charge_store.h"
 
 /* Most rows and list items that `items` charges or commands can add. */
 static bool room_for(const struct ledger *l, uint32_t items)
 {
     const struct table *t = l->table;
     uint64_t n = (uint64_t)items + 16;
-    return pool_left(&t[ROW_CHARGE].pool) > 2 * n && /* each may fetch an older one */
+    return charge_store_room(l) > 2 * n && /* each may fetch an older one, or move one */
            pool_left(&t[ROW_VOUCHER].pool) > LIMIT_CONVERT_INTO * n &&
            pool_left(&t[ROW_BUCKET].pool) > 8 * n && pool_left(&l->totals) > 8 * n &&
            pool_left(&l->chunks) > 2 * n && pool_left(&l->versions) > n &&
@@ -34,7 +34,7 @@ static bool room_for_night(const struct ledger *l, uint32_t items)
 {
     const struct table *t = l->table;
     uint64_t n = (uint64_t)items + 16;
-    return pool_left(&t[ROW_CHARGE].pool) > 2 * n && pool_left(&t[ROW_VOUCHER].pool) > n &&
+    return charge_store_room(l) > 2 * n && pool_left(&t[ROW_VOUCHER].pool) > n &&
            pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
            pool_left(&t[ROW_HISTORY].pool) > l->totals.live &&
            pool_left(&t[ROW_BATCH].pool) > items &&
@@ -153,8 +153,9 @@ static enum fault need_charge(struct ledger *l, const ProtobufCBinaryData *id, u
     enum fault f = fetch_charge(l, source, id->data, owner, &item);
     if (f != FAULT_NONE || item == 0)
         return f;
-    const struct charge_row *c = ROW_AT(charge_row, l, ROW_CHARGE, item);
-    return c->digits < 0 ? FAULT_NONE : need_buckets(l, source, c->digits, c->start_ms);
+    struct charge_row c;
+    charge_read(l, item, &c);
+    return c.digits < 0 ? FAULT_NONE : need_buckets(l, source, c.digits, c.start_ms);
 }
 
 /* A stored batch, or the vouchers of the buckets that the day's credits go back to. */

@@ -5,6 +5,7 @@
  * LIMIT_QUERY_EXAMINED numbers and tells those that it lets through. A voucher's charges stand
  * together and are all that is walked. */
 #include "identifier.h"
+#include "ledger/charge_row.h"
 #include "ledger/query_page.h"
 
 struct charges {
@@ -47,14 +48,15 @@ static bool charge_row_seen(void *arg, const uint8_t *key, size_t key_len, const
 static void charge_changed(struct query *q, uint32_t item, void *arg)
 {
     struct charges *s = arg;
-    const struct charge_row *c = ROW_AT(charge_row, q->ledger, ROW_CHARGE, item);
+    struct charge_row c;
     uint8_t place[PAGE_KEY];
 
-    if (c->is_command || (s->digits >= 0 && c->digits != s->digits))
+    charge_read(q->ledger, item, &c);
+    if (c.is_command || (s->digits >= 0 && c.digits != s->digits))
         return;
-    key_of_number(c->number, place);
-    if (page_wants(&s->page, place) && calendar_local_day(c->recorded_ms) == s->day)
-        page_add(&s->page, place, c, sizeof(*c));
+    key_of_number(c.number, place);
+    if (page_wants(&s->page, place) && calendar_local_day(c.recorded_ms) == s->day)
+        page_add(&s->page, place, &c, sizeof(c));
 }
 
 /* Of a scoped key's charges those with a service are told here, the others with their vouchers. */

@@ -1,4 +1,5 @@
 /* query_check.c - what charges and commands would get now, without their getting it. */
+#include "ledger/charge_row.h"
 #include "ledger/query.h"
 
 /* One kind of item at a time, as a request of their own would hold them. */

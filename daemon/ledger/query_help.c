@@ -275,10 +275,11 @@ void query_changed_rows(struct query *q, enum row_kind kind, query_visit *visit,
     const struct dirty_list *list = &l->table[kind].dirty;
 
     for (uint32_t i = 0; i < list->count; i++)
-        visit(q, list->items[i], arg);
+        if (row_live(l, kind, list->items[i]))
+            visit(q, list->items[i], arg);
     for (uint32_t i = 0; l->freezing && i < list->frozen_count; i++) {
         const struct row_head *head = pool_at(&l->table[kind].pool, list->frozen[i]);
-        if (head->dirty != l->epoch) /* changed again since: it was visited above */
+        if (head->dirty != l->epoch && row_live(l, kind, list->frozen[i]))
             visit(q, list->frozen[i], arg);
     }
 }

@@ -1,4 +1,5 @@
 /* query_voucher.c - a voucher as people see it, and a charge with its story. */
+#include "ledger/charge_row.h"
 #include "ledger/query.h"
 
 /* ---- Vouchers ------------------------------------------------------------------------------- */
@@ -177,7 +178,7 @@ static bool find_charge(struct query *q, const uint8_t *id, uint32_t provider,
 
     if (item == 0)
         return false;
-    *out = *ROW_AT(charge_row, q->ledger, ROW_CHARGE, item);
+    charge_read(q->ledger, item, out);
     return !out->is_command;
 }
 

@@ -196,8 +196,10 @@ struct bucket {
     int64_t settled;
     uint32_t open;           /* list of struct open_total through next_of_bucket */
     uint32_t intervals;      /* list of struct interval_chunk */
-    uint32_t interval_count; /* not part of the row */
+    uint32_t interval_count; /* not part of the row, as the next */
+    uint32_t busy_until;     /* no interval ends later */
 };
+_Static_assert(sizeof(struct bucket) == 64, "a cache line");
 
 /* What a bucket took on one day that is not settled yet. */
 struct open_total {
@@ -232,9 +234,8 @@ enum charge_state {
     CHARGE_REFUSED = 4, /* by the reviewer */
 };
 
-/* One answered charge or command, refused ones too. */
+/* One answered charge or command, refused ones too; in memory as a cell (charge_store.h). */
 struct charge_row {
-    struct row_head head;
     uint8_t id[LIMIT_REQUEST_ID_BYTES];
     uint64_t digest;
     uint64_t number; /* entry number << 13 | index in its request */
@@ -257,7 +258,6 @@ struct charge_row {
     uint16_t code; /* outcome */
     uint8_t state; /* enum charge_state */
     bool is_command;
-    bool from_tables; /* its ROW_ID is already there; not part of the row */
 };
 #define LEDGER_INDEX_BITS 13
 

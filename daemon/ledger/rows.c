@@ -1,6 +1,8 @@
 /* rows.c - from rows in memory to the bytes of the tables, and back. */
 #include "ledger/rows.h"
 
+#include "ledger/charge_store.h"
+
 /* A row of any kind, on the stack. */
 union row {
     struct organiser organiser;
@@ -132,14 +134,17 @@ static bool row_empty(enum row_kind kind, const union row *row)
     return kind == ROW_TALLY && row->tally.rows == 0 && row->tally.credit_rows == 0;
 }
 
-static size_t id_encode(const struct charge_row *c, uint8_t *key, size_t *key_len, uint8_t *value)
+static size_t id_encode(const struct ledger *l, uint32_t item, uint8_t *key, size_t *key_len,
+                        uint8_t *value)
 {
+    struct charge_row c;
     struct writer w = {value, 0, LEDGER_ROW_MAX, false};
 
-    *key_len = row_key_id(c->id, c->owner, key);
-    put_u64(&w, c->number); /* first: the tables look at it to tell what is ahead */
-    put_i32(&w, calendar_local_day(c->recorded_ms));
-    put_i32(&w, c->digits);
+    charge_read(l, item, &c);
+    *key_len = row_key_id(c.id, c.owner, key);
+    put_u64(&w, c.number); /* first: the tables look at it to tell what is ahead */
+    put_i32(&w, calendar_local_day(c.recorded_ms));
+    put_i32(&w, c.digits);
     CHECK(!w.failed);
     return w.len;
 }
@@ -148,6 +153,8 @@ static void row_copy(const struct ledger *l, enum row_kind kind, uint32_t item, 
 {
     if (kind == ROW_META)
         row->meta = l->meta;
+    else if (kind == ROW_CHARGE)
+        charge_read(l, item, &row->charge);
     else
         memcpy(row, pool_at(&l->table[kind].pool, item), shapes[kind]->size);
 }
@@ -160,7 +167,7 @@ size_t row_encode(const struct ledger *l, enum row_kind kind, uint32_t item, uin
     union row row;
 
     if (kind == ROW_ID)
-        return id_encode(ROW_AT(charge_row, l, ROW_CHARGE, item), key, key_len, value);
+        return id_encode(l, item, key, key_len, value);
     row_copy(l, kind, item, &row);
     *key_len = key_write(kind, &row, item, key);
     if (row_empty(kind, &row))
@@ -200,6 +207,8 @@ bool row_fits(const struct ledger *l, enum row_kind kind, const uint8_t *value, 
 
     if (get_u8(&r) != ROW_FORMAT || !counts_read(kind, &r, &n))
         return true;
+    if (kind == ROW_CHARGE)
+        return charge_store_room(l) > 0;
     if (kind != ROW_META && pool_left(&l->table[kind].pool) < 1)
         return false;
     if (kind == ROW_VOUCHER)
@@ -234,7 +243,9 @@ static bool key_agrees(enum row_kind kind, const uint8_t *key, size_t key_len, u
 
 static uint32_t row_place(struct ledger *l, enum row_kind kind, const union row *row)
 {
-    uint32_t item = kind == ROW_CHARGE ? charge_ring_take(l) : pool_take(&l->table[kind].pool);
+    if (kind == ROW_CHARGE)
+        return charge_take_in(l, &row->charge);
+    uint32_t item = pool_take(&l->table[kind].pool);
 
     memcpy(pool_at(&l->table[kind].pool, item), row, shapes[kind]->size);
     return item;
@@ -244,10 +255,8 @@ static void row_find_again(struct ledger *l, enum row_kind kind, uint32_t item)
 {
     if (shapes[kind]->key == NULL || kind == ROW_COMMITMENT)
         catalogue_index(l, kind, item);
-    else
+    else if (kind != ROW_CHARGE)
         row_index(l, kind, item);
-    if (kind == ROW_CHARGE)
-        ROW_AT(charge_row, l, ROW_CHARGE, item)->from_tables = true;
 }
 
 /* Both of a row as it was written, and nothing more. Leaves `r` at the lists, which are whole. */

@@ -314,6 +314,8 @@ static void interval_link(struct ledger *l, struct interval interval, struct buc
     }
     k->at[k->count++] = interval;
     b->interval_count++;
+    if (interval.to > b->busy_until)
+        b->busy_until = interval.to;
 }
 
 void bucket_lists_read(struct ledger *l, struct list_counts n, struct reader *r, uint32_t bucket)

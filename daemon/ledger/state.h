@@ -10,6 +10,7 @@
 
 #include "calendar.h"
 #include "identifier.h"
+#include "ledger/index.h"
 #include "ledger/ledger.h"
 #include "ledger/pool.h"
 #include "ledger/row_types.h"
@@ -32,6 +33,16 @@ struct table {
     struct pool pool;
     struct index index;
     struct dirty_list dirty;
+};
+
+/* Where the cells of charges stand (charge_store.h): in segments, oldest first. */
+struct charge_store {
+    uint32_t oldest; /* item; 0: none */
+    uint32_t last;   /* segment being filled */
+    uint32_t spare;  /* list of segments that were used before */
+    uint32_t spare_count;
+    uint32_t fresh; /* first segment that never was */
+    uint32_t free_segments;
 };
 
 struct meta { /* the row ROW_META */
@@ -82,9 +93,10 @@ struct ledger {
     struct pool totals;
     struct pool chunks;
     struct pool days;
-    uint32_t open_days;     /* list, earliest first */
-    uint32_t open_lines;    /* so many OPEN_LINE rows that are not gone */
-    uint32_t charge_first;  /* CHARGE is a ring: oldest item held */
+    uint32_t open_days;  /* list, earliest first */
+    uint32_t open_lines; /* so many OPEN_LINE rows that are not gone */
+    struct charge_store charges;
+    uint64_t seed;          /* of the hashes of ids; not part of the state */
     struct index names;     /* catalogue codes; item = kind << 28 | item of its table */
     uint64_t evicted_id_ms; /* ids up to this time may be in the tables only */
     uint32_t epoch;         /* counts freezes; starts at 1 */
@@ -112,7 +124,7 @@ struct ledger {
 
 /* Say that a row is about to be changed (see the top). */
 void row_touch(struct ledger *l, enum row_kind kind, uint32_t item);
-/* A new zeroed row, on the dirty list, not in any index yet. ROW_CHARGE: the ring's next place. */
+/* A new zeroed row, on the dirty list, not in any index yet; charges have charge_keep(). */
 uint32_t row_new(struct ledger *l, enum row_kind kind);
 /* Put a row into, or find it in, the index of its table; not for the catalogue's kinds. */
 void row_index(struct ledger *l, enum row_kind kind, uint32_t item);
@@ -125,13 +137,14 @@ static inline bool row_clean(const struct ledger *l, const struct row_head *head
 {
     return head->dirty <= l->persisted;
 }
-/* CHARGE is a ring: its next place, zeroed, on no list; CHECKs that there is one. */
-uint32_t charge_ring_take(struct ledger *l);
+/* Put a row that was just made on the dirty list. */
+void row_made(struct ledger *l, enum row_kind kind, uint32_t item);
+/* Of a charge that has moved: its old cell stays until no list names it any more. */
+void row_leave(struct ledger *l, enum row_kind kind, uint32_t item);
 
 /* What indexes hash: each in the file that finds by it. */
 uint64_t voucher_hash(int32_t digits);
 uint64_t bucket_hash(int32_t period, int32_t digits);
-uint64_t charge_hash(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner);
 uint64_t account_hash(uint32_t organiser, uint32_t provider);
 uint64_t tally_hash(int32_t day, uint32_t organiser, uint32_t provider);
 uint64_t lapse_hash(uint32_t organiser, int32_t day);
@@ -302,18 +315,6 @@ bool lapse_posted(const struct ledger *l, int32_t day);
 /* Execution day of the payout that will hold what is settled with `settle_day`; 0: on command. */
 int32_t account_pays_on(struct ledger *l, uint32_t organiser, int32_t settle_day);
 
-/* ---- charge_row.c
- * --------------------------------------------------------------------------------------- */
-
-uint32_t charge_find(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
-                     uint32_t owner);
-bool charge_settled(const struct ledger *l, const struct charge_row *c);
-/* Accepted, and neither deleted, refused nor credited in full. */
-bool charge_live(const struct charge_row *c);
-uint64_t charge_hash(const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint32_t owner);
-/* The 48 bits of time. */
-uint64_t request_id_ms(const uint8_t id[LIMIT_REQUEST_ID_BYTES]);
-
 /* ---- settle.c
  * --------------------------------------------------------------------------------------------- */
 
@@ -371,17 +372,6 @@ struct act {
     struct terms *terms;         /* of charges: TERMS_KEPT of them */
     struct batch_summary *batch; /* filled by settle_day */
 };
-
-/* Request ids, the same for charges and commands (charge_row.c). CLOCK_SKEW or ACCEPTED. */
-enum outcome request_id_judge(const struct ledger *l, const struct act *a,
-                              const uint8_t id[LIMIT_REQUEST_ID_BYTES]);
-/* True when the id was used: `out` is the first answer again, or ID_CONFLICT. */
-bool request_id_seen(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_BYTES],
-                     uint32_t owner, uint64_t digest, struct answer *out);
-/* Use the id up for an answer; the caller fills in the rest of the row. */
-struct charge_row *request_id_use(struct ledger *l, const struct act *a, uint32_t index,
-                                  const uint8_t id[LIMIT_REQUEST_ID_BYTES], uint64_t digest,
-                                  const struct answer *answer);
 
 /* correct.c: an approved charge enters the batch of the act's day. */
 void charge_join_batch(struct ledger *l, uint32_t organiser, const struct act *a, uint32_t bucket,

@@ -1,4 +1,5 @@
 /* table.c - the life of a row in memory: new, about to change, indexed, dropped. */
+#include "ledger/charge_store.h"
 #include "ledger/freeze.h"
 #include "ledger/state.h"
 
@@ -10,7 +11,7 @@ static struct row_head *head_at(const struct ledger *l, enum row_kind kind, uint
     return pool_at(&l->table[kind].pool, item);
 }
 
-static void make_dirty(struct ledger *l, enum row_kind kind, uint32_t item)
+void row_made(struct ledger *l, enum row_kind kind, uint32_t item)
 {
     struct dirty_list *list = &l->table[kind].dirty;
 
@@ -29,50 +30,21 @@ void row_touch(struct ledger *l, enum row_kind kind, uint32_t item)
     CHECK(head->out != ROW_FREED);
     if (l->freezing && head->dirty == l->epoch - 1 && head->out != l->epoch - 1)
         freeze_hand_out(l, kind, item); /* as it was when the freeze began */
-    make_dirty(l, kind, item);
+    row_made(l, kind, item);
 }
 
 uint32_t row_new(struct ledger *l, enum row_kind kind)
 {
-    uint32_t item = kind == ROW_CHARGE ? charge_ring_take(l) : pool_take(&l->table[kind].pool);
+    CHECK(kind != ROW_CHARGE);
+    uint32_t item = pool_take(&l->table[kind].pool);
 
-    make_dirty(l, kind, item);
+    row_made(l, kind, item);
     return item;
 }
 
-/* ---- The ring of charges -------------------------------------------------------------------- */
-
-uint32_t charge_ring_take(struct ledger *l)
+void row_leave(struct ledger *l, enum row_kind kind, uint32_t item)
 {
-    struct pool *p = &l->table[ROW_CHARGE].pool;
-    CHECK(p->live < p->capacity - 1);
-    uint32_t places = p->capacity - 1;
-    uint32_t item = (uint32_t)(((uint64_t)l->charge_first - 1 + p->live) % places) + 1;
-
-    p->live++;
-    if (item >= p->used)
-        p->used = item + 1;
-    memset(pool_at(p, item), 0, p->item_size);
-    return item;
-}
-
-static void charge_ring_drop(struct ledger *l, uint32_t item)
-{
-    struct pool *p = &l->table[ROW_CHARGE].pool;
-    CHECK(item == l->charge_first);
-    CHECK(p->live > 0);
-
-    p->live--;
-    l->charge_first = item + 1 < p->capacity ? item + 1 : 1;
-}
-
-static bool charge_ring_holds(const struct ledger *l, uint32_t item)
-{
-    const struct pool *p = &l->table[ROW_CHARGE].pool;
-    uint32_t places = p->capacity - 1;
-    uint32_t age =
-        item >= l->charge_first ? item - l->charge_first : item + places - l->charge_first;
-    return age < p->live;
+    head_at(l, kind, item)->out = ROW_FREED;
 }
 
 /* ---- Indexes -------------------------------------------------------------------------------- */
@@ -140,12 +112,6 @@ static uint64_t hash_open_line(const void *l, uint32_t item)
     return bank_line_hash(ROW_AT(open_line, (const struct ledger *)l, ROW_OPEN_LINE, item)->line);
 }
 
-static uint64_t hash_charge(const void *l, uint32_t item)
-{
-    const struct charge_row *c = ROW_AT(charge_row, (const struct ledger *)l, ROW_CHARGE, item);
-    return charge_hash(c->id, c->owner);
-}
-
 static uint64_t hash_correction(const void *l, uint32_t item)
 {
     const struct correction *c = ROW_AT(correction, (const struct ledger *)l, ROW_CORRECTION, item);
@@ -155,28 +121,36 @@ static uint64_t hash_correction(const void *l, uint32_t item)
 typedef uint64_t hash_function(const void *l, uint32_t item);
 
 static hash_function *const hash_of[ROW_KIND_COUNT] = {
-    [ROW_VOUCHER] = hash_voucher,     [ROW_BUCKET] = hash_bucket,
-    [ROW_HISTORY] = hash_history,     [ROW_TALLY] = hash_tally,
-    [ROW_BATCH] = hash_batch,         [ROW_ACCOUNT] = hash_account,
-    [ROW_PAYOUT] = hash_payout,       [ROW_LAPSE] = hash_lapse,
-    [ROW_CHARGE] = hash_charge,       [ROW_RUN] = hash_run,
-    [ROW_BANK_LINE] = hash_bank_line, [ROW_OPEN_LINE] = hash_open_line,
+    [ROW_VOUCHER] = hash_voucher,
+    [ROW_BUCKET] = hash_bucket,
+    [ROW_HISTORY] = hash_history,
+    [ROW_TALLY] = hash_tally,
+    [ROW_BATCH] = hash_batch,
+    [ROW_ACCOUNT] = hash_account,
+    [ROW_PAYOUT] = hash_payout,
+    [ROW_LAPSE] = hash_lapse,
+    [ROW_RUN] = hash_run,
+    [ROW_BANK_LINE] = hash_bank_line,
+    [ROW_OPEN_LINE] = hash_open_line,
     [ROW_CORRECTION] = hash_correction,
 };
 
 void row_index(struct ledger *l, enum row_kind kind, uint32_t item)
 {
     CHECK(hash_of[kind] != NULL);
-    index_add(&l->table[kind].index, hash_of[kind](l, item), item);
+    index_put(&l->table[kind].index, hash_of[kind](l, item), item);
 }
 
 bool row_indexed(const struct ledger *l, enum row_kind kind, uint32_t item)
 {
+    if (kind == ROW_CHARGE)
+        return charge_find(l, charge_cell(l, item)->id, charge_cell(l, item)->owner) == item;
     if (hash_of[kind] == NULL)
         return true; /* the catalogue looks after its own */
     const struct index *ix = &l->table[kind].index;
     uint32_t found;
-    for (uint64_t at = hash_of[kind](l, item); (found = index_item(ix, at)) != 0; at++)
+    for (struct index_walk w = index_walk(ix, hash_of[kind](l, item));
+         (found = index_next(&w)) != 0;)
         if (found == item)
             return true;
     return false;
@@ -186,8 +160,6 @@ bool row_indexed(const struct ledger *l, enum row_kind kind, uint32_t item)
 
 bool row_live(const struct ledger *l, enum row_kind kind, uint32_t item)
 {
-    if (kind == ROW_CHARGE)
-        return charge_ring_holds(l, item);
     return head_at(l, kind, item)->out != ROW_FREED;
 }
 
@@ -218,11 +190,7 @@ void row_drop(struct ledger *l, enum row_kind kind, uint32_t item)
     CHECK(row_clean(l, head));
     CHECK(hash_of[kind] != NULL);
 
-    index_remove(&l->table[kind].index, hash_of[kind](l, item), item, hash_of[kind], l);
-    if (kind == ROW_CHARGE) {
-        charge_ring_drop(l, item);
-        return;
-    }
+    index_remove(&l->table[kind].index, hash_of[kind](l, item), item);
     if (kind == ROW_VOUCHER)
         drop_voucher_lists(l, ROW_AT(voucher, l, kind, item));
     if (kind == ROW_BUCKET)

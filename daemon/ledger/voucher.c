@@ -12,7 +12,8 @@ uint32_t voucher_find(const struct ledger *l, int32_t digits)
     uint32_t item;
     if (digits < 0)
         return 0;
-    for (uint64_t at = voucher_hash(digits); (item = index_item(ix, at)) != 0; at++) {
+    for (struct index_walk w = index_walk(ix, voucher_hash(digits));
+         (item = index_next(&w)) != 0;) {
         if (ROW_AT(voucher, l, ROW_VOUCHER, item)->digits == digits)
             return item;
     }

@@ -387,8 +387,10 @@ static void test_limits(void **state)
 {
     (void)state;
     const uint32_t most = UINT32_C(1) << 27;
-    const struct ledger_limits unusable[] = {{0, 1, 1},        {1, 0, 1},        {1, 1, 0},
-                                             {most + 1, 1, 1}, {1, most + 1, 1}, {1, 1, most + 1}};
+    const struct ledger_limits unusable[] = {
+        {0, 1, 1, 0},        {1, 0, 1, 0},        {1, 1, 0, 0},
+        {most + 1, 1, 1, 0}, {1, most + 1, 1, 0}, {1, 1, most + 1, 0},
+    };
     const struct ledger_genesis genesis = {.clock_skew_ms = 1};
     struct ledger *l;
     for (size_t i = 0; i < COUNT(unusable); i++) {

@@ -1,6 +1,7 @@
 /* any_row.c - rows full of anything. */
 #include "tests/support/any_row.h"
 
+#include "ledger/charge_row.h"
 #include "tests/support/unit.h"
 
 /* ---- Rows full of anything ------------------------------------------------------------------ */
@@ -462,6 +463,11 @@ enum row_kind any_kind(size_t place)
 uint32_t any_row(struct any *f, enum row_kind kind)
 {
     size_t place = 0;
+    if (kind == ROW_CHARGE) {
+        struct charge_row c = {0};
+        fill_charge(f, &c);
+        return charge_keep(f->ledger, &c);
+    }
     uint32_t item = row_new(f->ledger, kind);
     while (kinds[place].kind != kind)
         place++;

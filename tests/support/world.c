@@ -9,21 +9,28 @@
 #include "ledger/state.h"
 #include "tests/support/keys.h"
 
+/* Of a tag: a thousand places, and eight items that differ in each. */
+#define CROWDED (UINT32_C(0x3ff) << 22 | 7)
+
 static const struct ledger_limits REPLAY_LIMITS = {
     .charges = 1 << 20, .vouchers = 1 << 14, .buckets = 1 << 18};
 
-/* What stands in the index goes where it would have been put. */
-static void crowd(struct index *ix, uint32_t slots)
+/* Few tags, so that rows meet. What stands in the index goes where it would have been put. */
+static void crowd(struct index *ix, uint32_t use)
 {
-    uint32_t mask = ix->mask;
-    ix->mask = slots - 1;
-    for (uint64_t at = slots; at <= mask; at++) {
-        uint32_t item = ix->slots[at];
-        if (item != 0) {
-            ix->slots[at] = 0;
-            index_add(ix, at, item);
-        }
+    struct index_slot held[64]; /* the administrator's key, and its names */
+    uint32_t count = 0;
+    for (size_t i = 0; count < ix->held; i++) {
+        if (ix->slots[i].item == 0)
+            continue;
+        if (count == sizeof(held) / sizeof(held[0]))
+            abort();
+        held[count++] = ix->slots[i];
     }
+    index_clear(ix);
+    ix->use = use;
+    for (uint32_t i = 0; i < count; i++)
+        index_put(ix, (uint64_t)held[i].tag << 32, held[i].item);
 }
 
 static struct ledger *new_ledger(const struct world *w, const struct ledger_limits *limits)
@@ -32,11 +39,14 @@ static struct ledger *new_ledger(const struct world *w, const struct ledger_limi
     if (ledger_new(limits, &w->genesis, &l) != FAULT_NONE)
         abort();
     if (w->crowded) {
-        crowd(&l->names, 1 << 14);
-        crowd(&l->table[ROW_DATED].index, 1 << 14);
-        crowd(&l->table[ROW_TALLY].index, 1 << 16); /* those of settled days stay for a while */
-        crowd(&l->table[ROW_COMMITMENT].index, 1 << 12);
-        crowd(&l->table[ROW_ACCOUNT].index, 1 << 9);
+        crowd(&l->names, CROWDED);
+        crowd(&l->table[ROW_DATED].index, CROWDED);
+        crowd(&l->table[ROW_TALLY].index, CROWDED);
+        crowd(&l->table[ROW_CHARGE].index, CROWDED);
+        crowd(&l->table[ROW_VOUCHER].index, CROWDED);
+        crowd(&l->table[ROW_BUCKET].index, CROWDED);
+        crowd(&l->table[ROW_COMMITMENT].index, CROWDED);
+        crowd(&l->table[ROW_ACCOUNT].index, UINT32_C(0x3f) << 26 | 7);
     }
     return l;
 }

@@ -1,12 +1,12 @@
 /* Pools and indexes against a plain array: what was added is found, what was removed is not. */
+#include "ledger/index.h"
 #include "ledger/pool.h"
 #include "ledger/sort.h"
 #include "tests/support/dice.h"
 #include "tests/support/unit.h"
 
-#define ITEMS 200
-#define SLOTS 512
-#define STEPS 200000
+#define ITEMS 40000
+#define STEPS 300000
 
 struct thing {
     uint32_t link; /* where the pool keeps its free list */
@@ -15,7 +15,7 @@ struct thing {
 
 struct fixture {
     struct thing things[ITEMS + 1];
-    uint32_t slots[SLOTS];
+    struct index_slot aside[INDEX_ASIDE];
     struct pool pool;
     struct index index;
     uint32_t named[ITEMS + 1]; /* the plain array: the name of each item, 0: free */
@@ -29,33 +29,35 @@ static int setup(void **state)
                             .item_size = sizeof(struct thing),
                             .capacity = ITEMS + 1,
                             .used = 1};
-    f->index = (struct index){f->slots, SLOTS - 1};
+    f->index.slots = calloc(index_slots(ITEMS), sizeof(*f->index.slots));
+    assert_non_null(f->index.slots);
+    f->index.aside = f->aside;
+    index_init(&f->index);
     *state = f;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    free(*state);
+    struct fixture *f = *state;
+    free(f->index.slots);
+    free(f);
     return 0;
 }
 
-/* Few hashes, all near the end of the slots: long runs that wrap round. */
+/* One in four at the last place there is, or just before: long runs that go beyond it, and tags of
+ * which some are the same. */
 static uint64_t name_hash(uint32_t name)
 {
-    return (uint64_t)(name % 7) * 3 + SLOTS - 12 + ((uint64_t)name << 32);
-}
-
-static uint64_t item_hash(const void *context, uint32_t item)
-{
-    const struct fixture *f = context;
-    return name_hash(f->things[item].name);
+    return name % 4 == 0 && name % 64 < 40 ? (uint64_t)(UINT32_MAX - name % 7) << 32
+                                           : hash_mix(name);
 }
 
 static uint32_t find(const struct fixture *f, uint32_t name)
 {
     uint32_t item;
-    for (uint64_t at = name_hash(name); (item = index_item(&f->index, at)) != 0; at++)
+    struct index_walk w = index_walk(&f->index, name_hash(name));
+    while ((item = index_next(&w)) != 0)
         if (f->things[item].name == name)
             return item;
     return 0;
@@ -69,12 +71,12 @@ static void add(struct fixture *f, uint32_t name)
     assert_int_equal(f->things[item].name, 0); /* handed out zeroed */
     f->things[item].name = name;
     f->named[item] = name;
-    index_add(&f->index, name_hash(name), item);
+    index_put(&f->index, name_hash(name), item);
 }
 
 static void drop(struct fixture *f, uint32_t item)
 {
-    index_remove(&f->index, name_hash(f->named[item]), item, item_hash, f);
+    index_remove(&f->index, name_hash(f->named[item]), item);
     pool_give(&f->pool, item);
     f->named[item] = 0;
 }
@@ -92,27 +94,56 @@ static void check_all(const struct fixture *f)
     assert_int_equal(ITEMS - live, pool_left(&f->pool));
 }
 
+/* Grows to `most` items and more, shrinks, and grows again. */
+static void change_some(struct fixture *f, struct dice *dice, uint32_t most, uint32_t *next)
+{
+    for (int step = 0; step < STEPS; step++) {
+        uint32_t item = 1 + dice_below(dice, most);
+        if (f->named[item] != 0 && dice_below(dice, 2) == 0)
+            drop(f, item);
+        else if (pool_left(&f->pool) > 0 && f->pool.live < most)
+            add(f, (*next)++);
+        assert_int_equal(find(f, *next), 0);
+        if (step % 10000 == 0)
+            check_all(f);
+    }
+    check_all(f);
+}
+
 static void test_index_against_array(void **state)
 {
     struct fixture *f = *state;
     struct dice dice = {17};
     uint32_t next = 1;
-    for (int step = 0; step < STEPS; step++) {
-        uint32_t item = 1 + dice_below(&dice, ITEMS);
-        if (f->named[item] != 0)
-            drop(f, item);
-        else if (pool_left(&f->pool) > 0)
-            add(f, next++);
-        assert_int_equal(find(f, next), 0);
-        if (step % 1000 == 0)
-            check_all(f);
-    }
-    check_all(f);
+    change_some(f, &dice, 500, &next);
+    change_some(f, &dice, 15000, &next);
+    assert_true(f->index.bits >= 13);
     for (uint32_t item = 1; item <= ITEMS; item++)
         if (f->named[item] != 0)
             drop(f, item);
-    for (uint32_t i = 0; i < SLOTS; i++)
-        assert_int_equal(f->slots[i], 0);
+    for (size_t i = 0; i < index_slots(ITEMS); i++)
+        assert_int_equal(f->index.slots[i].item, 0);
+}
+
+/* Whatever is asked for while the slots double, a few at a time. */
+static void test_index_while_it_doubles(void **state)
+{
+    struct fixture *f = *state;
+    bool seen = false;
+    for (uint32_t name = 1; name <= ITEMS; name++) {
+        add(f, name * 4 + 1);
+        bool halfway = f->index.split < UINT32_C(1) << f->index.bits;
+        if (halfway && name % 16 == 0) {
+            drop(f, 1 + name / 2);
+            check_all(f);
+            add(f, name * 4 + 3);
+            seen = true;
+        }
+    }
+    assert_true(seen);
+    check_all(f);
+    index_clear(&f->index);
+    assert_int_equal(find(f, 5), 0);
 }
 
 static int compare_numbers(const void *context, const void *a, const void *b)
@@ -150,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_index_against_array, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_index_while_it_doubles, setup, teardown),
         cmocka_unit_test(test_sort_against_qsort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

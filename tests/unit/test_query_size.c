@@ -4,6 +4,7 @@
 #include "tests/support/unit.h"
 
 #include "ledger/bank_line.h"
+#include "ledger/charge_row.h"
 #include "ledger/query.h"
 #include "outcome.h"
 #include "tests/support/memory_source.h"
@@ -190,7 +191,7 @@ static void add_correction(struct fixture *f, int i)
 
 static void add_charge(struct fixture *f, int i)
 {
-    NEW(f, ROW_CHARGE, charge_row, c);
+    struct charge_row row = {0}, *c = &row;
     memset(c->id, 1, sizeof(c->id));
     memcpy(c->id, &i, sizeof(i));
     c->number = UINT64_MAX - (uint64_t)i;
@@ -202,7 +203,7 @@ static void add_charge(struct fixture *f, int i)
     c->settle_day = c->pays_on = DAY;
     c->code = OUTCOME_SCOPE_NOT_ALLOWED;
     c->state = CHARGE_IN_REVIEW;
-    row_index(f->l, ROW_CHARGE, item);
+    (void)charge_keep(f->l, c);
 }
 
 /* ---- Tests ---- */

@@ -1,0 +1,113 @@
+/* index.c - linear probing without going round; removal shifts back; doubling in small steps. */
+#include "ledger/index.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+#define BITS_FIRST 8
+#define MOVED      16   /* slots with each item, while the number of slots doubles */
+#define RUN_MOST   8192 /* taken slots one after another: chance makes some hundreds */
+
+size_t index_slots(uint32_t items)
+{
+    size_t slots = (size_t)1 << BITS_FIRST;
+    while (slots / 4 * 3 < items)
+        slots *= 2;
+    return slots + RUN_MOST; /* the last run has to end, too */
+}
+
+void index_init(struct index *ix)
+{
+    ix->bits = BITS_FIRST;
+    ix->split = UINT32_C(1) << BITS_FIRST;
+    ix->held = 0;
+    ix->use = UINT32_MAX;
+}
+
+void index_clear(struct index *ix)
+{
+    const size_t slots = ((size_t)2 << ix->bits) + RUN_MOST;
+    for (size_t i = 0; i < slots && ix->held > 0; i++)
+        /* writing only where something stands keeps pages untouched */
+        if (ix->slots[i].item != 0) {
+            ix->slots[i] = (struct index_slot){0, 0};
+            ix->held--;
+        }
+    index_init(ix);
+}
+
+static void put(struct index *ix, struct index_slot s)
+{
+    const uint32_t place = index_place(ix, s.tag);
+    uint32_t at = place;
+    while (ix->slots[at].item != 0)
+        at++;
+    CHECK(at - place < RUN_MOST);
+    ix->slots[at] = s;
+}
+
+/* Places from..split get one more bit. No run crosses `from`; what ran over `split` is taken along:
+ * up to twice `split`, where the new places begin, all is empty. */
+static void split_from(struct index *ix, uint32_t from)
+{
+    uint32_t count = 0;
+    for (uint32_t at = from; at < ix->split || ix->slots[at].item != 0; at++) {
+        if (ix->slots[at].item == 0)
+            continue;
+        CHECK(count < INDEX_ASIDE);
+        ix->aside[count++] = ix->slots[at];
+        ix->slots[at] = (struct index_slot){0, 0};
+    }
+    ix->split = from;
+    for (uint32_t i = 0; i < count; i++)
+        put(ix, ix->aside[i]);
+    if (from == 0)
+        ix->split = UINT32_C(1) << ++ix->bits;
+}
+
+/* The last places at once: what runs over them must not meet the new ones. */
+static void split_some(struct index *ix)
+{
+    uint32_t from = ix->split > MOVED + RUN_MOST ? ix->split - MOVED : 0;
+    while (from > 0 && ix->slots[from - 1].item != 0)
+        from--;
+    split_from(ix, from);
+}
+
+void index_put(struct index *ix, uint64_t hash, uint32_t item)
+{
+    const uint32_t slots = UINT32_C(1) << ix->bits;
+
+    if (ix->split < slots || ix->held >= slots / 4 * 3)
+        split_some(ix);
+    ix->held++;
+    put(ix, (struct index_slot){item, (uint32_t)(hash >> 32) & ix->use});
+}
+
+static struct index_slot *slot_of(struct index *ix, uint64_t hash, uint32_t item)
+{
+    struct index_slot *s = ix->slots + index_place(ix, (uint32_t)(hash >> 32) & ix->use);
+    for (; s->item != item; s++)
+        CHECK(s->item != 0);
+    return s;
+}
+
+void index_replace(struct index *ix, uint64_t hash, uint32_t item, uint32_t by)
+{
+    slot_of(ix, hash, item)->item = by;
+}
+
+void index_remove(struct index *ix, uint64_t hash, uint32_t item)
+{
+    struct index_slot *hole = slot_of(ix, hash, item);
+
+    for (struct index_slot *s = hole + 1; s->item != 0; s++) {
+        if (ix->slots + index_place(ix, s->tag) <= hole) {
+            *hole = *s;
+            hole = s;
+        }
+    }
+    *hole = (struct index_slot){0, 0};
+    ix->held--;
+}

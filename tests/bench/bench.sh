@@ -39,6 +39,22 @@ row() {
     rate=$(field "$line" charges_per_s)
 }
 
+# What a commit waits for at least: 8 KiB more in a file, and on the disk.
+disk() {
+    python3 - "$work/sync" << 'END'
+import os, sys, time
+file = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY)
+took = []
+for _ in range(1000):
+    begin = time.perf_counter()
+    os.write(file, bytes(8192))
+    os.fdatasync(file)
+    took.append((time.perf_counter() - begin) * 1e3)
+took.sort()
+print(f"8 KiB and fdatasync: p50 {took[500]:.2f} ms, p99 {took[990]:.2f} ms, worst of 1,000 {took[-1]:.1f} ms")
+END
+}
+
 machine() {
     sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sort | uniq -c | sed 's/^ */machine  /'
     echo "kernel   $(uname -sr), file system $(stat -f -c %T "$work")"
@@ -48,6 +64,7 @@ machine() {
     echo "library  $(for p in zmq lmdb sodium; do
         ldconfig -p | sed -n "s/.*=> \(.*lib$p[.-][^ ]*so[^ ]*\)$/\1/p" | head -1 | xargs -r readlink -f
     done | xargs -r -n1 basename | tr '\n' ' ')"
+    echo "disk     $(disk)"
     echo "load     $vouchers vouchers, $singles singles over $connections connections," \
         "$batches batches of 8192 over 4"
     echo

@@ -36,7 +36,7 @@ static size_t make_payload(const struct group_spec *spec, uint64_t number, uint8
 /* Returns its length. */
 static size_t make_decision(const struct group_spec *spec, uint64_t number, uint8_t *bytes)
 {
-    struct decision d = {.number = number, .time_ms = (int64_t)(1000 * number)};
+    struct decision d = {.number = number + spec->shift, .time_ms = (int64_t)(1000 * number)};
     struct answer *answers = calloc((size_t)spec->charges + 1, sizeof(*answers));
     size_t len = number == 1 ? 0 : DECISION_BYTES;
     CHECK(answers != NULL);

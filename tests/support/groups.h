@@ -21,6 +21,7 @@ struct group_spec {
     /* Charges in each request, which can be decoded then, and answered by a decision with the time
      * 1000 * number; 0: payloads and decisions of no meaning. With `payload_bytes` as room. */
     uint32_t charges;
+    uint32_t shift; /* decisions name a number that is so much higher than their entry's */
 };
 
 /* Aborts where memory is short. Entry 1 is a genesis without a decision. */

@@ -225,14 +225,11 @@ static void test_enough(void **state)
         }
 }
 
-static void test_unreadable(void **state)
+static void unreadable(struct rig *f)
 {
-    struct rig *f = *state;
-    group(f, 1, 0);
-    group(f, 600, 0);
-    f->spec.charges = 0; /* hashes that are right over what nobody can decode */
     group(f, 3, 0);
     f->spec.charges = 1;
+    f->spec.shift = 0;
     group(f, 600, 0);
     for (int threaded = 0; threaded < 2; threaded++) {
         struct seen seen = {.next = 2, .unreadable = 602};
@@ -241,30 +238,50 @@ static void test_unreadable(void **state)
     }
 }
 
+/* Hashes that are right, over what nobody can decode. */
+static void test_unreadable(void **state)
+{
+    struct rig *f = *state;
+    group(f, 1, 0);
+    group(f, 600, 0);
+    f->spec.charges = 0;
+    unreadable(f);
+}
+
+static void test_decision_of_another(void **state)
+{
+    struct rig *f = *state;
+    group(f, 1, 0);
+    group(f, 600, 0);
+    f->spec.shift = 1;
+    unreadable(f);
+}
+
 static void test_damage(void **state)
 {
     struct rig *f = *state;
     group(f, 1, 0);
     group(f, 700, 0);
     batches(f, 3);
-    group(f, 9, 707); /* the third of them */
+    group(f, 5, 0);
+    group(f, 9, 712); /* the third of them */
     group(f, 700, 0);
     for (int threaded = 0; threaded < 2; threaded++) {
         struct seen seen = {.next = 2};
         assert_int_equal(read_on(f, &seen, f->spec.last, threaded), FAULT_CORRUPT);
-        assert_int_equal(seen.next, 705); /* all before its group */
-        assert_string_equal(seen.detail, "entry 707 does not match its leaf");
+        assert_int_equal(seen.next, 710); /* all before its group */
+        assert_string_equal(seen.detail, "entry 712 does not match its leaf");
 
         /* Nobody hears of it who had enough before, be it at the last entry in front. */
-        static const uint64_t stops[] = {2, 514, 701, 704};
+        static const uint64_t stops[] = {2, 514, 701, 704, 709};
         for (size_t i = 0; i < COUNT(stops); i++) {
             seen = (struct seen){.next = 2, .stop = stops[i]};
             assert_int_equal(read_on(f, &seen, f->spec.last, threaded), FAULT_NONE);
             assert_int_equal(seen.next, stops[i] + 1);
         }
-        seen = (struct seen){.next = 704};
-        assert_int_equal(read_on(f, &seen, 704, threaded), FAULT_NONE);
-        assert_int_equal(seen.next, 705);
+        seen = (struct seen){.next = 709};
+        assert_int_equal(read_on(f, &seen, 709, threaded), FAULT_NONE);
+        assert_int_equal(seen.next, 710);
     }
 }
 
@@ -354,6 +371,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_to, setup, teardown),
         cmocka_unit_test_setup_teardown(test_enough, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unreadable, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_decision_of_another, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bus_error, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bus_error_ahead, setup, teardown),

@@ -42,7 +42,7 @@ struct open_day *day_make(struct ledger *l, int32_t day)
         struct open_day *d = pool_at(&l->days, *link);
         if (d->day == day)
             return d;
-        if (d->day > day)
+        if (d->day > day) /* mutation: the same day is found above */
             break;
         link = &d->next;
     }

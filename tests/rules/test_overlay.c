@@ -2,6 +2,7 @@
  * answer and never an end, and a night always finds room. */
 #include "tests/support/unit.h"
 
+#include "ledger/state.h"
 #include "tests/support/market.h"
 
 static enum outcome commit_year(struct world *w, int64_t cents)
@@ -176,6 +177,46 @@ static void fullness_is_what_a_checkpoint_frees(void **state)
     assert_true(percent_full(w) > 100 * 230 / CHARGES_MAX);
     world_checkpoint(w);
     assert_int_equal(percent_full(w), 0);
+    /* Lines of open days wait for a night, not for a checkpoint. */
+    struct pool *tallies = &w->ledger->table[ROW_TALLY].pool;
+    const uint32_t capacity = tallies->capacity;
+    assert_true(tallies->live > 0);
+    tallies->capacity = 2 * tallies->live + 1;
+    assert_int_equal(percent_full(w), 0);
+    tallies->capacity = capacity;
+    town_free(w);
+}
+
+/* Lists of vouchers are full from three quarters on; below, clean ones make room by themselves. */
+static void fullness_of_lists(void **state)
+{
+    (void)state;
+    struct world *w = town_new(on(2026, 3, 5));
+    struct pool *const lists[] = {&w->ledger->versions, &w->ledger->extras};
+    world_checkpoint(w);
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        const uint32_t items = lists[i]->capacity - 1, live = lists[i]->live;
+        lists[i]->live = (items * 75 + 99) / 100;
+        assert_int_equal(percent_full(w), 75);
+        lists[i]->live = items;
+        assert_int_equal(percent_full(w), 100);
+        lists[i]->live = items * 74 / 100;
+        assert_int_equal(percent_full(w), 0);
+        lists[i]->live = live;
+    }
+    town_free(w);
+}
+
+/* It is told in bytes of rows that were ever handed out. */
+static void memory_is_what_rows_take(void **state)
+{
+    (void)state;
+    struct world *w = town_new(on(2026, 3, 5));
+    sell_cleaning(w);
+    uint64_t before = ledger_memory(w->ledger);
+    town_voucher(w, &(struct voucher_of){1, {"siivous"}, .amount = 100000});
+    assert_int_equal(ledger_memory(w->ledger) - before,
+                     sizeof(struct voucher) + sizeof(struct charge_row));
     town_free(w);
 }
 
@@ -187,6 +228,8 @@ int main(void)
         cmocka_unit_test(night_frees_full_days),
         cmocka_unit_test(settled_buckets_make_way),
         cmocka_unit_test(fullness_is_what_a_checkpoint_frees),
+        cmocka_unit_test(fullness_of_lists),
+        cmocka_unit_test(memory_is_what_rows_take),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,6 +73,19 @@ static void test_all_of_it(void **state)
     town_free(w);
 }
 
+/* A voucher whose own value pays nothing. */
+static const char *worthless(struct world *w, int32_t digits, const char *service)
+{
+    Saldo__V1__Value nothing = SALDO__V1__VALUE__INIT;
+    Saldo__V1__GrantVoucher g;
+    struct grant_store store;
+    const struct voucher_of v = {.digits = digits, .services = {service}, .amount = BALANCE};
+    town_grant_fill(&v, &store, &g);
+    g.unit_value_cents = &nothing;
+    town_do(w, SALDO__V1__COMMAND__BODY_GRANT_VOUCHER, &g);
+    return town_number(digits);
+}
+
 /* As much as one charge can be for anybody: of cents, and of pieces. */
 static void test_largest(void **state)
 {
@@ -97,6 +110,55 @@ static void test_largest(void **state)
                                      .from = on(2026, 3, 8),
                                      .cents = LIMIT_CHARGE_CENTS});
     TAKES(w, &c, 0, LIMIT_CHARGE_CENTS);
+    c.voucher = worthless(w, 3, "sentti"); /* the client pays as much at most */
+    c.county = 0;
+    c.copay = LIMIT_CHARGE_CENTS;
+    TAKES(w, &c, BALANCE, 0);
+    c.quantity = 2;
+    c.copay = 2 * LIMIT_CHARGE_CENTS;
+    REFUSES(w, &c, AMOUNT_LIMIT, LIMIT_CHARGE_CENTS, 0);
+    town_free(w);
+}
+
+/* A limit, a cap or a value of 0 is one; it is not the same as none. */
+static void test_limit_of_nothing(void **state)
+{
+    (void)state;
+    struct charge_of c;
+    struct world *w = scene(&c, at(2026, 3, 8, 9, 0), 60);
+    Saldo__V1__Value nothing = SALDO__V1__VALUE__INIT;
+    Saldo__V1__SetService s = SALDO__V1__SET_SERVICE__INIT;
+    s.organiser = town_text(COUNTY);
+    s.code = town_text("siivous");
+    s.name_fi = s.name_en = s.group = town_text("siivous");
+    s.unit = SALDO__V1__UNIT__HOUR;
+    s.increment = 15;
+    s.max_charge_cents = &nothing;
+    town_do(w, SALDO__V1__COMMAND__BODY_SET_SERVICE, &s);
+    REFUSES(w, &c, AMOUNT_LIMIT, 0, 3800);
+    Saldo__V1__AddRate r = SALDO__V1__ADD_RATE__INIT;
+    r.organiser = s.organiser;
+    r.service = s.code;
+    r.valid_from = on(2018, 1, 1);
+    r.price_cap_cents = &nothing;
+    town_do(w, SALDO__V1__COMMAND__BODY_ADD_RATE, &r);
+    REFUSES(w, &c, PRICE_ABOVE_CAP, 0, 3800);
+    town_free(w);
+}
+
+/* The rate pays 19.00 of 38.00; a voucher with a value of its own, 0, pays nothing. */
+static void test_value_of_nothing(void **state)
+{
+    (void)state;
+    struct charge_of c;
+    struct world *w = scene(&c, at(2026, 3, 8, 9, 0), 60);
+    town_rate(w, &(struct rate_of){.service = "siivous", .value = 1900});
+    c.county = c.copay = 1900;
+    TAKES(w, &c, BALANCE - 1900, 1900);
+    c.voucher = worthless(w, 2, "siivous");
+    c.county = 0;
+    c.copay = 3800;
+    TAKES(w, &c, BALANCE, 0);
     town_free(w);
 }
 
@@ -219,7 +281,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_price_at_its_cap), cmocka_unit_test(test_amount_at_its_limit),
         cmocka_unit_test(test_all_of_it),        cmocka_unit_test(test_largest),
-        cmocka_unit_test(test_moments),          cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_moments),          cmocka_unit_test(test_limit_of_nothing),
+        cmocka_unit_test(test_value_of_nothing), cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_windows),          cmocka_unit_test(test_longest_in_a_class),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
  * not. */
 #include "tests/support/unit.h"
 
+#include "tests/support/asking.h"
 #include "tests/support/market.h"
 
 #define BODY(name) SALDO__V1__COMMAND__BODY_##name
@@ -79,6 +80,35 @@ static void test_amending_to_what_is_used(void **state)
     charge_on(w, on(2026, 3, 8), 5000);
     EXPECT(ALLOTMENT_TOO_LOW, amend(w, on(2026, 3, 1), 0, 4999));
     EXPECT(ACCEPTED, amend(w, on(2026, 3, 1), 0, 5000));
+    town_free(w);
+}
+
+static void expect_decision(struct world *w, const char *decision, size_t versions)
+{
+    Saldo__V1__VoucherQuery query = SALDO__V1__VOUCHER_QUERY__INIT;
+    Saldo__V1__Reply reply;
+    query.number = number;
+    EXPECT(ACCEPTED, ASK(w, CASE_WORKER, VOUCHER, &query, &reply));
+    assert_string_equal(reply.voucher->decision, decision);
+    assert_int_equal(reply.voucher->n_versions, versions);
+}
+
+/* It stands until another one is named; with another one the same amendment is not the same. */
+static void test_decision_of_an_amendment(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    Saldo__V1__AmendVoucher c = SALDO__V1__AMEND_VOUCHER__INIT;
+    c.number = number;
+    c.effective_from = TODAY;
+    c.decision = town_text("D-2");
+    expect_decision(w, "D-1", 1);
+    for (int i = 0; i < 2; i++) {
+        EXPECT(ACCEPTED, town_command(w, CASE_WORKER, BODY(AMEND_VOUCHER), &c));
+        expect_decision(w, "D-2", 2);
+    }
+    EXPECT(ACCEPTED, amend(w, TODAY, 0, 20000));
+    expect_decision(w, "D-2", 3);
     town_free(w);
 }
 
@@ -257,15 +287,11 @@ static void test_credits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_amending),
-        cmocka_unit_test(test_amending_to_what_is_used),
-        cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_closing),
-        cmocka_unit_test(test_days_of_the_end),
-        cmocka_unit_test(test_suspensions),
-        cmocka_unit_test(test_end_of_an_approval),
-        cmocka_unit_test(test_first_night),
-        cmocka_unit_test(test_payout_of_the_minimum),
+        cmocka_unit_test(test_amending),    cmocka_unit_test(test_amending_to_what_is_used),
+        cmocka_unit_test(test_versions),    cmocka_unit_test(test_decision_of_an_amendment),
+        cmocka_unit_test(test_closing),     cmocka_unit_test(test_days_of_the_end),
+        cmocka_unit_test(test_suspensions), cmocka_unit_test(test_end_of_an_approval),
+        cmocka_unit_test(test_first_night), cmocka_unit_test(test_payout_of_the_minimum),
         cmocka_unit_test(test_credits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

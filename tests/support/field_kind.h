@@ -45,7 +45,7 @@ enum field_kind {
     FIELD_KINDS,
 };
 
-#define FIELD_VALUES 5
+#define FIELD_VALUES 7
 struct field_values {
     const char *wrong[FIELD_VALUES]; /* ended by NULL, or full */
     const char *right[FIELD_VALUES];

@@ -72,7 +72,7 @@ $(B)/%.o: %.c $(GEN)/saldo.pb-c.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
--include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)
 
 $(B)/saldod: $(B)/daemon/main.o $(DAEMON_O) $(PROTO_O)
 	$(CC) $(ALL_LDFLAGS) -pie $^ -o $@ $(LIBS)

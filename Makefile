@@ -50,7 +50,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deb help demo test check tidy coverage mutation analyze bench bench-day bench-year bench-peers instructions profile load crash faults \
+.PHONY: all deb deb-install help demo test check tidy coverage mutation analyze bench bench-day bench-year bench-peers instructions profile load crash faults \
     sim fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -298,6 +298,10 @@ deb: ## Debian packages into build/deb, held against lintian and what they must 
 	@cd build/deb/saldo && dpkg-buildpackage -us -uc -b -j2 >../build.log 2>&1 || { tail -n 40 ../build.log; exit 1; }
 	@tests/deb.sh build/deb
 	@ls build/deb/*.deb
+
+deb-install: deb ## the packages installed, used, removed and purged in a new Debian 12 (downloads one)
+	@.ci/deps deb
+	@tests/deb_install.sh build/deb || [ $$? = 77 ]
 
 format: ## lay out the sources with clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')

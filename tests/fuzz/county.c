@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "tests/support/traffic.h"
 
-enum { FIRST_DAY = 20544, COUNTY_SEED = 1, DAY_MS = 86400000, DAYS_STEPS = 48 };
+enum { FIRST_DAY = 20544, COUNTY_SEED = 1, DAYS_STEPS = 120 };
 
 static const char *const names[COUNTY_KEYS] = {"administrator",
                                                "settlement",
@@ -122,23 +122,28 @@ static bool night_falls(struct traffic *t)
     return agree;
 }
 
-static bool something(struct traffic *t)
+/* In a hundred: what remains are nights. On days of the office money leaves and comes back. */
+struct mood {
+    uint32_t charges, retries, corrections, case_work, administration, payments;
+};
+static const struct mood moods[] = {{40, 5, 12, 8, 5, 18}, {20, 1, 6, 1, 1, 57}};
+
+static bool something(struct traffic *t, const struct mood *m)
 {
     const uint32_t what = roll(t, 100);
+    uint32_t below = 0;
     t->w->now_ms += roll(t, 600000);
-    if (what < 40)
+    if (what < (below += m->charges))
         return traffic_charge(t);
-    if (what < 45)
+    if (what < (below += m->retries))
         return traffic_retry(t);
-    if (what < 57)
+    if (what < (below += m->corrections))
         return traffic_correction(t);
-    if (what < 65)
+    if (what < (below += m->case_work))
         return traffic_case_work(t);
-    if (what < 70)
+    if (what < (below += m->administration))
         return traffic_administration(t);
-    if (what < 88)
-        return traffic_payment(t);
-    return night_falls(t);
+    return what < below + m->payments ? traffic_payment(t) : night_falls(t);
 }
 
 /* Requests to a simulated ledger say when they are. */
@@ -172,8 +177,9 @@ size_t county_days(uint64_t seed, uint8_t *bytes, size_t size)
     int64_t before_ms = w->now_ms;
     size_t first = w->tape.count;
     t->dice.state = seed;
+    const struct mood *mood = &moods[seed / 4 % 2];
     for (uint32_t steps = 1 + roll(t, DAYS_STEPS); steps > 0; steps--)
-        CHECK(something(t));
+        CHECK(something(t, mood));
     for (size_t i = first; i < w->tape.count && s->count < STREAM_RECORDS; i++) {
         const struct tape_entry *e = &w->tape.entries[i];
         struct stream_record *r = &s->records[s->count++];

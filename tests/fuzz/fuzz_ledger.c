@@ -10,7 +10,6 @@
 #include "base/check.h"
 #include "calendar.h"
 #include "county.h"
-#include "ledger/state.h"
 #include "outcome.h"
 #include "sequence/sequence.h"
 #include "verify/verify.h"
@@ -64,19 +63,9 @@ static void publish_keys(struct path *p)
     p->keys_version = ledger_keys_version(l);
 }
 
-/* These indexes of a new ledger have room for all that may ever be; clearing them when the tables
- * are loaded, and reaching a page for each row, would take nearly all of the time. */
-static void make_small(struct ledger *l)
-{
-    l->names.mask = (1 << 12) - 1; /* a stream names hundreds at most */
-    l->table[ROW_KEY].index.mask = (1 << 11) - 1;
-    l->table[ROW_DATED].index.mask = (1 << 13) - 1;
-}
-
 static void load(struct path *p)
 {
     CHECK(ledger_new(&p->w.limits, &p->w.genesis, &p->w.ledger) == FAULT_NONE);
-    make_small(p->w.ledger);
     CHECK(ledger_load(p->w.ledger, &p->w.source) == FAULT_NONE);
     publish_keys(p);
 }

@@ -24,8 +24,8 @@ if [ "${1:-}" != --inside ]; then
     echo "a new Debian, and the packages in it"
     # The hook has apt, /proc and the lists of packages; all of it is gone afterwards.
     TMPDIR=$W mmdebstrap --quiet --variant=minbase --include=systemd \
-        --customize-hook="copy-in $W/saldo-packages /root" \
-        --customize-hook='chroot "$1" bash /root/saldo-packages/inside.sh --inside' \
+        --customize-hook="copy-in $W/saldo-packages /srv" \
+        --customize-hook='chroot "$1" bash /srv/saldo-packages/inside.sh --inside' \
         bookworm /dev/null "${sources[@]}" >"$W/log" 2>&1
     rc=$?
     grep '^inside:' "$W/log"
@@ -38,7 +38,7 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 say() { echo "inside: $*"; }
-cd /root/saldo-packages || exit 1
+cd /srv/saldo-packages || exit 1
 LEDGER=/var/lib/saldo
 ENABLED="saldod.service saldo-settle.timer saldo-backup.timer"
 
@@ -75,12 +75,12 @@ as_saldo saldod init "$LEDGER" --organiser kainuu --organiser-name 'Kainuun hyvi
     --business-id 3221347-3 --allow-unsafe-fs || fail "saldod init"
 as_saldo saldod check "$LEDGER" || fail "saldod check"
 as_saldo saldo -q backup "$LEDGER" /var/backups/saldo/first || fail "saldo backup"
-find "$LEDGER" -type f -exec sha256sum {} + | sort >/root/before
-[ -s /root/before ] || fail "no ledger"
+find "$LEDGER" -type f -exec sha256sum {} + | sort >/srv/before
+[ -s /srv/before ] || fail "no ledger"
 say "a ledger is made, checked and backed up by the user saldo"
 
 ledger_is_kept() {
-    find "$LEDGER" -type f -exec sha256sum {} + | sort | cmp -s - /root/before || fail "$1 changed the ledger"
+    find "$LEDGER" -type f -exec sha256sum {} + | sort | cmp -s - /srv/before || fail "$1 changed the ledger"
     [ -s /var/backups/saldo/first/MANIFEST ] || fail "$1 took the backup"
 }
 apt-get remove -y saldod saldo-tools libsaldo0 libsaldo-dev || fail "apt cannot remove them"

@@ -10,6 +10,8 @@
 #include "codec.h"
 #include "envelope.h"
 
+_Static_assert((int)JOURNAL_LEVEL == (int)LEDGER_LEVEL, "an entry's level names its rules");
+
 enum {
     PIECES = 3, /* one is filled, one visited, and one lets the two be uneven */
     PIECE_ENTRIES = 512,
@@ -51,7 +53,8 @@ static bool entry_read(struct ahead *a, struct arena *arena, const struct journa
     struct decision recorded;
     uint8_t *request = arena_alloc(arena, rec->request_len);
     uint8_t *decision = arena_alloc(arena, rec->decision_len);
-    e->applied = (struct ledger_entry){.number = rec->number, .request = &e->request};
+    e->applied =
+        (struct ledger_entry){.number = rec->number, .request = &e->request, .level = rec->level};
     if (request == NULL || decision == NULL)
         return false;
     memcpy(request, rec->request, rec->request_len);

@@ -357,7 +357,8 @@ static bool apply_commands(struct init *in, struct books *b, const uint8_t *fram
     }
     memcpy(request.key_id, e.key_id, LIMIT_KEY_ID_BYTES);
     const struct ledger_entry entry = {b->last + 1, time_ms,
-                                       time_ms == 0 ? 0 : calendar_local_day(time_ms), &request};
+                                       time_ms == 0 ? 0 : calendar_local_day(time_ms), &request,
+                                       LEDGER_LEVEL};
     flow_group_reset(g);
     uint8_t *decision = flow_group_decision(g, &size);
     if (apply_entry(b->ledger, &b->source, &entry, answers, decision, size, &len) != FAULT_NONE ||

@@ -88,7 +88,8 @@ struct incoming {
 static enum fault enter(struct pipeline *p, struct flow_group *g, const struct incoming *in,
                         const struct sequence_stamp *stamp, uint32_t *index)
 {
-    const struct ledger_entry e = {stamp->number, stamp->time_ms, stamp->day, in->request};
+    const struct ledger_entry e = {stamp->number, stamp->time_ms, stamp->day, in->request,
+                                   LEDGER_LEVEL};
     struct hash leaf;
     size_t size;
     size_t len = 0;

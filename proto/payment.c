@@ -1,6 +1,5 @@
 #include "payment.h"
 
-#include <sodium/crypto_generichash.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -118,4 +117,49 @@ void payment_reference(int32_t run_day, uint32_t provider, char text[PAYMENT_REF
     put_bytes(&w, digits, d.len);
     CHECK(!d.failed);
     CHECK(!w.failed);
+}
+
+/* ---- The payees of a run ----------------------------------------------------------------------
+ */
+
+static void hash_number(struct payees *p, uint64_t number, size_t bytes)
+{
+    uint8_t big[8];
+    struct writer w = {big, 0, sizeof(big), false};
+
+    put_u64(&w, number);
+    crypto_generichash_update(&p->state, big + sizeof(big) - bytes, bytes);
+}
+
+static void hash_text(struct payees *p, struct text text)
+{
+    hash_number(p, text.len, 4);
+    crypto_generichash_update(&p->state, (const uint8_t *)text.bytes, text.len);
+}
+
+void payees_begin(struct payees *p, const struct payees_run *run)
+{
+    static const char name[] = "saldo/v1/payees"; /* hashed with its NUL */
+
+    crypto_generichash_init(&p->state, NULL, 0, LIMIT_HASH_BYTES);
+    crypto_generichash_update(&p->state, (const uint8_t *)name, sizeof(name));
+    hash_text(p, run->organiser);
+    hash_number(p, (uint64_t)run->run_day, 4);
+    hash_text(p, run->iban);
+}
+
+void payees_add(struct payees *p, const struct payee *to)
+{
+    hash_text(p, to->provider);
+    hash_number(p, (uint64_t)to->cents, 8);
+    hash_text(p, to->iban);
+    hash_text(p, to->account_name);
+    hash_text(p, to->business_id);
+    hash_text(p, to->end_to_end_id);
+    hash_text(p, to->reference);
+}
+
+void payees_end(struct payees *p, uint8_t hash[LIMIT_HASH_BYTES])
+{
+    crypto_generichash_final(&p->state, hash, LIMIT_HASH_BYTES);
 }

@@ -6,7 +6,7 @@
 #include "posting.h"
 #include "released.h"
 
-struct request {
+struct posting_job {
     struct argument_words words;
     const char *columns; /* NULL: the defaults */
     const char *path;    /* NULL: standard output */
@@ -41,7 +41,7 @@ static int write_run(const struct posting *posting, struct released *r, FILE *fi
 }
 
 /* All runs into one stream; the header stands before the first. */
-static int write_runs(struct request *q, FILE *file)
+static int write_runs(struct posting_job *q, FILE *file)
 {
     struct released_name *names;
     size_t count;
@@ -60,7 +60,7 @@ static int write_runs(struct request *q, FILE *file)
 }
 
 /* Standard output gets nothing either while a later run may still be refused. */
-static int write_output(struct request *q)
+static int write_output(struct posting_job *q)
 {
     char *bytes = NULL;
     size_t len = 0;
@@ -77,7 +77,7 @@ static int write_output(struct request *q)
     return rc;
 }
 
-static int write_file(struct request *q)
+static int write_file(struct posting_job *q)
 {
     struct draft *draft = draft_open(q->path);
 
@@ -90,7 +90,7 @@ static int write_file(struct request *q)
     return rc;
 }
 
-static int post(struct request *q, struct tool *tool)
+static int post(struct posting_job *q, struct tool *tool)
 {
     struct report report = {.out = stderr, .file = q->columns};
 
@@ -110,7 +110,7 @@ static int post(struct request *q, struct tool *tool)
 
 int run_pay_posting(struct tool *tool, int argc, char **argv)
 {
-    struct request q = {0};
+    struct posting_job q = {0};
     const struct argument table[] = {
         {"RUN...", ARGUMENT_WORDS, &q.words, "ORGANISER DAY: released runs; all in one file", 0, 0},
         {"--columns", ARGUMENT_TEXT, &q.columns, "an INI file with columns and their settings", 0,

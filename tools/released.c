@@ -105,6 +105,7 @@ void released_begin(struct released *r)
     query.organiser = r->run->organiser;
     pager_ask_payouts(&r->pager, r->session, &query);
     r->asking = true;
+    payees_begin_run(&r->payees, r->run);
     r->count = r->cents = 0;
 }
 
@@ -116,6 +117,7 @@ const Saldo__V1__Payout *released_next(struct released *r)
         if (!was_released(p))
             continue;
         r->count++;
+        payees_add_payout(&r->payees, p);
         if (__builtin_add_overflow(r->cents, p->cents, &r->cents))
             pager_took(&r->pager,
                        tool_fail(TOOL_INTERNAL, "the payouts come to more than can be counted"));
@@ -126,6 +128,8 @@ const Saldo__V1__Payout *released_next(struct released *r)
 
 int released_end(struct released *r)
 {
+    uint8_t hash[LIMIT_HASH_BYTES];
+
     while (released_next(r) != NULL)
         ;
     r->asking = false;
@@ -135,6 +139,11 @@ int released_end(struct released *r)
                        "%" PRId64 " payouts of %" PRId64 " cents were released, but the ledger "
                        "shows %" PRId64 " of %" PRId64,
                        r->run->payouts, r->run->cents, r->count, r->cents);
+    payees_end(&r->payees, hash);
+    if (rc == TOOL_OK && r->run->payees.len == sizeof(hash) &&
+        memcmp(r->run->payees.data, hash, sizeof(hash)) != 0)
+        rc = tool_fail(TOOL_INTERNAL, "the ledger shows other payees or accounts than two officers "
+                                      "have signed");
     return rc;
 }
 

@@ -11,6 +11,7 @@
 
 #include "arguments.h"
 #include "pager.h"
+#include "payees.h"
 
 struct released {
     struct session *session; /* borrowed */
@@ -22,6 +23,7 @@ struct released {
     struct pager pager;
     bool asking;
     int64_t count, cents; /* of the payments that were given */
+    struct payees payees;
 };
 
 /* Ask for one run. TOOL_OK only where it was released; otherwise an exit code, after a message.
@@ -34,7 +36,8 @@ void released_begin(struct released *r);
 /* The next one, which lives until the one after it; NULL: there are no more, or asking failed. */
 const Saldo__V1__Payout *released_next(struct released *r);
 /* TOOL_OK only where the payments, all of them, came to the number and the sum that two officers
- * signed; otherwise an exit code, after a message. */
+ * signed, and go to those payees that they signed (runs of level 1 have none signed); otherwise an
+ * exit code, after a message. */
 int released_end(struct released *r);
 
 /* Runs as words of the command line: organiser and day, one after the other. */

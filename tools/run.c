@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "arguments.h"
+#include "outcome.h"
 #include "pager.h"
+#include "payees.h"
 #include "text.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -23,10 +25,11 @@ static void write_entry(struct output *o, uint64_t number)
 static int write_runs(struct session *s, const Saldo__V1__RunsQuery *query)
 {
     static const char *const columns[] = {
-        "run_day",     "execution_day", "organiser",      "payouts",        "cents",   "state",
-        "prepared_by", "released_by",   "prepared_entry", "released_entry", "released"};
-    struct output *o = output_open(stdout, s->tool->format,
-                                   &(struct output_shape){columns, COUNT(columns), false});
+        "run_day",     "execution_day", "organiser",      "payouts",        "cents",    "state",
+        "prepared_by", "released_by",   "prepared_entry", "released_entry", "released", "payees"};
+    size_t shown = COUNT(columns) - (s->tool->format == OUTPUT_PEOPLE);
+    struct output *o =
+        output_open(stdout, s->tool->format, &(struct output_shape){columns, shown, false});
     const Saldo__V1__Run *r;
     struct pager pager;
 
@@ -43,6 +46,8 @@ static int write_runs(struct session *s, const Saldo__V1__RunsQuery *query)
         write_entry(o, r->prepared_number);
         write_entry(o, r->released_number);
         output_time(o, r->released_ms);
+        if (s->tool->format != OUTPUT_PEOPLE) /* longer than all the rest */
+            output_hex(o, r->payees.data, r->payees.len < 64 ? r->payees.len : 64);
     }
     int rc = pager_end(&pager);
     int written = tool_written(output_close(o));
@@ -68,6 +73,64 @@ static int run_list(struct tool *tool, int argc, char **argv)
     int rc = session_open(&s, tool, NULL);
     if (rc == TOOL_OK)
         rc = write_runs(&s, &runs);
+    session_close(&s);
+    return rc;
+}
+
+/* ---- payees -----------------------------------------------------------------------------------
+ */
+
+static void write_payee(void *arg, const Saldo__V1__Payout *p)
+{
+    struct output *o = arg;
+
+    output_text(o, p->provider);
+    output_text(o, p->account_name);
+    output_text(o, p->iban);
+    output_text(o, p->business_id);
+    output_cents(o, p->cents);
+    output_text(o, p->reference);
+    output_text(o, p->end_to_end_id);
+}
+
+static int write_payees(struct session *s, struct payees_run_now *run)
+{
+    static const char *const columns[] = {"provider", "account_name", "iban",         "business_id",
+                                          "cents",    "reference",    "end_to_end_id"};
+    char euros[TEXT_EUROS_MAX], hash[TEXT_HEX_MAX];
+    struct output *o = output_open(stdout, s->tool->format,
+                                   &(struct output_shape){columns, COUNT(columns), false});
+    int rc = payees_ask(s, run, write_payee, o);
+    int written = tool_written(output_close(o));
+
+    if (rc == TOOL_OK) /* apart from the rows, that programs can read those */
+        fprintf(s->tool->format == OUTPUT_PEOPLE ? stdout : stderr,
+                "%lld payouts, %s euros, payees %s\n", (long long)run->payouts,
+                text_euros(run->cents, euros), text_hex(run->hash, sizeof(run->hash), hash));
+    return rc != TOOL_OK ? rc : written;
+}
+
+static int run_payees(struct tool *tool, int argc, char **argv)
+{
+    struct payees_run_now run = {0};
+    struct session s;
+    const struct argument table[] = {
+        {"ORGANISER", ARGUMENT_TEXT, &run.organiser, "whose run", 0, 0},
+        {"DAY", ARGUMENT_DAY, &run.run_day, "of the run, as in saldo run list", 0, 0},
+    };
+    enum arguments_result parsed = arguments_parse(
+        tool,
+        &(struct arguments){"run payees",
+                            "Whom a run would pay how much on which account, and the hash of it "
+                            "that officers sign.",
+                            table, COUNT(table)},
+        argc, argv);
+
+    if (parsed != ARGUMENTS_GO)
+        return arguments_exit(parsed);
+    int rc = session_open(&s, tool, NULL);
+    if (rc == TOOL_OK)
+        rc = write_payees(&s, &run);
     session_close(&s);
     return rc;
 }
@@ -101,76 +164,57 @@ static int run_start(struct tool *tool, int argc, char **argv)
 /* ---- prepare and release ----------------------------------------------------------------------
  */
 
-/* What is signed: the figures of the run as the ledger has it now. */
-struct figures {
-    const char *organiser;
-    int32_t day;
-    int64_t payouts;
-    int64_t cents;
+/* What is signed. What was not given on the command line is what the ledger shows now. */
+struct signing {
+    struct payees_run_now run;
+    const char *payees; /* hexadecimal; NULL: not given */
 };
 
-static int find_figures(struct session *s, struct figures *f, bool *found)
+static void say_signing(const struct payees_run_now *run)
 {
-    Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
-    const Saldo__V1__Run *r;
-    struct pager pager;
+    char euros[TEXT_EUROS_MAX], hash[TEXT_HEX_MAX];
 
-    runs.from_day = f->day;
-    runs.to_day = f->day;
-    pager_ask_runs(&pager, s, &runs);
-    while ((r = pager_run(&pager)) != NULL) {
-        if (strcmp(r->organiser, f->organiser) != 0)
-            continue;
-        f->payouts = r->payouts;
-        f->cents = r->cents;
-        *found = true;
-    }
-    return pager_end(&pager);
+    fprintf(stderr, "signing %lld payouts, %s euros, payees %s\n", (long long)run->payouts,
+            text_euros(run->cents, euros), text_hex(run->hash, sizeof(run->hash), hash));
 }
 
-static int ask_figures(struct tool *tool, struct figures *f)
+static int fill_signing(struct tool *tool, struct signing *g)
 {
+    struct payees_run_now now = g->run;
     struct session s;
-    bool found = false;
-    int rc = session_open(&s, tool, NULL);
 
-    if (rc == TOOL_OK)
-        rc = find_figures(&s, f, &found);
-    session_close(&s);
-    if (rc == TOOL_OK && !found)
-        rc = tool_fail(TOOL_REFUSED, "%s has no payout run of that day", f->organiser);
-    return rc;
-}
-
-/* What was not given on the command line is what the ledger says, and is shown. */
-static int fill_figures(struct tool *tool, struct figures *f)
-{
-    struct figures has = *f;
-    char euros[TEXT_EUROS_MAX];
-
-    if (f->payouts >= 0 && f->cents >= 0)
+    if (g->payees != NULL && !text_unhex(g->payees, g->run.hash, sizeof(g->run.hash)))
+        return tool_fail(TOOL_USAGE, "--payees: \"%s\" is not a hash of 64 hexadecimal digits",
+                         g->payees);
+    if (g->run.payouts >= 0 && g->run.cents >= 0 && g->payees != NULL)
         return TOOL_OK;
-    int rc = ask_figures(tool, &has);
+    int rc = session_open(&s, tool, NULL);
+    if (rc == TOOL_OK)
+        rc = payees_ask(&s, &now, NULL, NULL);
+    session_close(&s);
     if (rc != TOOL_OK)
         return rc;
-    f->payouts = f->payouts < 0 ? has.payouts : f->payouts;
-    f->cents = f->cents < 0 ? has.cents : f->cents;
+    g->run.payouts = g->run.payouts < 0 ? now.payouts : g->run.payouts;
+    g->run.cents = g->run.cents < 0 ? now.cents : g->run.cents;
+    if (g->payees == NULL)
+        memcpy(g->run.hash, now.hash, sizeof(now.hash));
     if (!tool->quiet)
-        fprintf(stderr, "signing %lld payouts, %s euros\n", (long long)f->payouts,
-                text_euros(f->cents, euros));
+        say_signing(&g->run);
     return TOOL_OK;
 }
 
-static int send_figures(struct tool *tool, const struct figures *f, bool release)
+static int send_signing(struct tool *tool, struct signing *g, bool release)
 {
     Saldo__V1__PreparePayoutRun first = SALDO__V1__PREPARE_PAYOUT_RUN__INIT;
     Saldo__V1__ReleasePayoutRun second = SALDO__V1__RELEASE_PAYOUT_RUN__INIT;
     Saldo__V1__Command command = SALDO__V1__COMMAND__INIT;
+    struct saldo_answer answer;
 
-    first.organiser = second.organiser = tool_lend(f->organiser);
-    first.run_day = second.run_day = f->day;
-    first.payouts = second.payouts = f->payouts;
-    first.cents = second.cents = f->cents;
+    first.organiser = second.organiser = tool_lend(g->run.organiser);
+    first.run_day = second.run_day = g->run.run_day;
+    first.payouts = second.payouts = g->run.payouts;
+    first.cents = second.cents = g->run.cents;
+    first.payees = second.payees = (ProtobufCBinaryData){sizeof(g->run.hash), g->run.hash};
     if (release) {
         command.body_case = SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN;
         command.release_payout_run = &second;
@@ -178,25 +222,34 @@ static int send_figures(struct tool *tool, const struct figures *f, bool release
         command.body_case = SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN;
         command.prepare_payout_run = &first;
     }
-    return session_act(tool, NULL, &command);
+    int rc = session_act_answer(tool, NULL, &command, &answer);
+    if (rc == TOOL_REFUSED && answer.code == OUTCOME_PAYOUT_STATE)
+        fprintf(stderr, release ? "the run is not prepared, or no longer what was: a payee, an "
+                                  "account or an amount has changed; see saldo run payees, and "
+                                  "let it be prepared again\n"
+                                : "the run is released already, or its payees are no longer those "
+                                  "that were signed; see saldo run payees\n");
+    return rc;
 }
 
 static int sign(struct tool *tool, const char *name, const char *summary, int argc, char **argv)
 {
-    struct figures f = {.payouts = -1, .cents = -1};
+    struct signing g = {.run = {.payouts = -1, .cents = -1}};
     const struct argument table[] = {
-        {"ORGANISER", ARGUMENT_TEXT, &f.organiser, "whose run", 0, 0},
-        {"DAY", ARGUMENT_DAY, &f.day, "of the run, as in saldo run list", 0, 0},
-        {"--payouts", ARGUMENT_NUMBER, &f.payouts, "how many they must be", 0, "N"},
-        {"--cents", ARGUMENT_NUMBER, &f.cents, "what they must come to", 0, "N"},
+        {"ORGANISER", ARGUMENT_TEXT, &g.run.organiser, "whose run", 0, 0},
+        {"DAY", ARGUMENT_DAY, &g.run.run_day, "of the run, as in saldo run list", 0, 0},
+        {"--payouts", ARGUMENT_NUMBER, &g.run.payouts, "how many they must be", 0, "N"},
+        {"--cents", ARGUMENT_NUMBER, &g.run.cents, "what they must come to", 0, "N"},
+        {"--payees", ARGUMENT_TEXT, &g.payees, "who they must be for, see saldo run payees", 0,
+         "HASH"},
     };
     enum arguments_result parsed =
         arguments_parse(tool, &(struct arguments){name, summary, table, COUNT(table)}, argc, argv);
 
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
-    int rc = fill_figures(tool, &f);
-    return rc == TOOL_OK ? send_figures(tool, &f, strcmp(name, "run release") == 0) : rc;
+    int rc = fill_signing(tool, &g);
+    return rc == TOOL_OK ? send_signing(tool, &g, strcmp(name, "run release") == 0) : rc;
 }
 
 static int run_prepare(struct tool *tool, int argc, char **argv)
@@ -247,6 +300,7 @@ static int run_unhold(struct tool *tool, int argc, char **argv)
 
 static const struct subcommand subcommands[] = {
     {"list", "payout runs, and who signed them", run_list},
+    {"payees", "whom a run pays, and the hash to sign", run_payees},
     {"start", "make payouts of all that is payable", run_start},
     {"prepare", "sign a run as the first officer", run_prepare},
     {"release", "sign a run as the second: it is paid", run_release},

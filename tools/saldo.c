@@ -16,7 +16,7 @@ static const struct subcommand subcommands[] = {
     {"balance", "balances of one voucher or of all", run_balance},
     {"batch", "what a night settled, by provider", run_batch},
     {"payouts", "what payout runs made", run_payouts},
-    {"run", "payout runs: list, start, prepare, release, unhold", run_run},
+    {"run", "payout runs: list, payees, start, prepare, release, unhold", run_run},
     {"payables", "what is owed and in no payout yet", run_payables},
     {"bank", "match the bank's files with the payouts", run_bank},
     {"reconcile", "explain every cent between charge and bank", run_reconcile},

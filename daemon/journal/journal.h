@@ -30,6 +30,7 @@ struct journal_record {
     const uint8_t *decision; /* the Decision message */
     size_t decision_len;
     struct hash leaf;
+    uint32_t level; /* of the program that decided it; only read, writing takes JOURNAL_LEVEL */
 };
 
 struct journal_group {
@@ -55,7 +56,7 @@ struct journal_options {
 
 /* Raised whenever an older program could no longer replay what this one may write: a new command,
  * outcome or field, or another rule. FORMAT.md lists the levels. */
-enum { JOURNAL_LEVEL = 1 };
+enum { JOURNAL_LEVEL = 2 };
 
 /* Open or create (unless read-only) in a directory. FAULT_NEWER: a program of a higher level has
  * claimed it. Checks library version, file system, flags,

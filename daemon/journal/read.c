@@ -13,6 +13,7 @@ struct group {
     struct stored_head stored;
     struct hash previous;           /* hash of the head before it */
     uint64_t epoch_floor;           /* of the head before it */
+    uint32_t level_floor;           /* of the entry before it */
     struct journal_record *records; /* LIMIT_GROUP_ENTRIES */
     struct hash *leaves;            /* twice LIMIT_GROUP_ENTRIES: leaves and scratch */
     uint8_t *bytes;
@@ -126,6 +127,7 @@ static enum fault group_read(struct journal *j, struct group *g)
 {
     const struct head *head = &g->stored.head;
     struct stored_head before = {0};
+    struct journal_record prior = {.number = head->first - 1};
     MDB_cursor *cursor;
     enum fault fault = head->first > 1 ? head_of(j, head->first - 1, &before) : FAULT_NONE;
     if (fault != FAULT_NONE)
@@ -138,9 +140,12 @@ static enum fault group_read(struct journal *j, struct group *g)
     const int rc = mdb_cursor_open(j->reader, store_database(j->store, DATABASE_ENTRIES), &cursor);
     if (rc != 0)
         return store_fault(rc, "read of an entry");
+    if (prior.number > 0)
+        fault = entry_at(cursor, MDB_SET_KEY, &prior);
+    g->level_floor = prior.level;
     for (uint32_t i = 0; fault == FAULT_NONE && i < head->count; i++) {
         g->records[i].number = head->first + i;
-        fault = entry_at(cursor, i == 0 ? MDB_SET_KEY : MDB_NEXT, &g->records[i]);
+        fault = entry_at(cursor, head->first + i == 1 ? MDB_SET_KEY : MDB_NEXT, &g->records[i]);
     }
     if (fault == FAULT_NONE)
         fault = group_copy(g);
@@ -182,8 +187,12 @@ static enum fault group_verify(struct group *g)
 {
     const struct head *head = &g->stored.head;
     struct hash root;
+    uint32_t level = g->level_floor;
     for (uint32_t i = 0; i < head->count; i++) {
         const struct journal_record *r = &g->records[i];
+        if (r->level < level)
+            return store_say(FAULT_CORRUPT, "level runs back at entry %" PRIu64, r->number);
+        level = r->level;
         if (!leaf_of(r, &g->leaves[i]) || memcmp(&g->leaves[i], &r->leaf, sizeof(r->leaf)) != 0)
             return store_say(FAULT_CORRUPT, "entry %" PRIu64 " does not match its leaf", r->number);
     }

@@ -6,8 +6,6 @@
 #include "base/bytes.h"
 #include "base/check.h"
 
-enum { RECORD_VERSION = 1 };
-
 void number_write(uint64_t number, uint8_t bytes[RECORD_NUMBER_BYTES])
 {
     struct writer w = {.bytes = bytes, .size = RECORD_NUMBER_BYTES};
@@ -32,7 +30,7 @@ void record_write(const struct journal_record *r, uint8_t *bytes, size_t size)
     CHECK(r->request_len <= UINT32_MAX);
     CHECK(r->decision_len <= UINT32_MAX);
     struct writer w = {.bytes = bytes, .size = size};
-    put_u8(&w, RECORD_VERSION);
+    put_u8(&w, JOURNAL_LEVEL);
     put_u32(&w, (uint32_t)r->request_len);
     put_bytes(&w, r->request, r->request_len);
     put_u32(&w, (uint32_t)r->decision_len);
@@ -45,13 +43,13 @@ void record_write(const struct journal_record *r, uint8_t *bytes, size_t size)
 bool record_read(const MDB_val *value, struct journal_record *out)
 {
     struct reader r = {.bytes = value->mv_data, .len = value->mv_size};
-    const uint8_t version = get_u8(&r);
+    out->level = get_u8(&r);
     out->request_len = get_u32(&r);
     out->request = get_bytes(&r, out->request_len);
     out->decision_len = get_u32(&r);
     out->decision = get_bytes(&r, out->decision_len);
     const uint8_t *leaf = get_bytes(&r, LIMIT_HASH_BYTES);
-    if (r.failed || r.at != r.len || version != RECORD_VERSION)
+    if (r.failed || r.at != r.len || out->level < 1 || out->level > JOURNAL_LEVEL)
         return false;
     memcpy(out->leaf.bytes, leaf, LIMIT_HASH_BYTES);
     return true;

@@ -1,6 +1,6 @@
 /* record.h - what stands in the journal's databases, byte by byte; inside of the journal only.
  *
- * entries: number(8) -> version(1)=1, request_len(4) request, decision_len(4) decision, leaf(32)
+ * entries: number(8) -> level(1), request_len(4) request, decision_len(4) decision, leaf(32)
  * heads:   number of the group's last entry(8) -> first(8) count(4) time_ms(8) root(32)
  *          previous(32) signature(64) epoch(8)
  * meta:    "epoch" -> epoch(8), "level" -> level(8)

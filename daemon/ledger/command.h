@@ -39,6 +39,10 @@ static inline int64_t value_or(const Saldo__V1__Value *v, int64_t none)
 /* 0 where there is none, or where the check character is wrong. */
 uint32_t voucher_named(const struct ledger *l, const char *number);
 
+/* Is it a person who acts, by whatever key? Four eyes: from LEVEL_PAYEES on names that differ only
+ * in the case of a-z are one person's. */
+bool act_is_of(const struct ledger *l, const struct act *a, uint32_t owner);
+
 /* An organiser that the key may act for. ORGANISER_UNKNOWN, SCOPE_NOT_ALLOWED. */
 enum outcome organiser_named(const struct ledger *l, const struct act *a, const char *code,
                              uint32_t *organiser);

@@ -41,6 +41,30 @@ void command_register_genesis(struct ledger *l)
     key_add(l, &key);
 }
 
+static char folded(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Owners are ASCII (field_code). */
+static bool same_but_for_case(const char *a, const char *b)
+{
+    while (*a != '\0' && folded(*a) == folded(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+bool act_is_of(const struct ledger *l, const struct act *a, uint32_t owner)
+{
+    CHECK((owner & LEDGER_OWNER_PERSON) != 0);
+    const char *name = ROW_AT(signing_key, l, ROW_KEY, owner & ~LEDGER_OWNER_PERSON)->key.owner;
+
+    return a->owner == owner ||
+           (a->level >= LEVEL_PAYEES && same_but_for_case(a->key->owner, name));
+}
+
 /* ---- RegisterKey ----------------------------------------------------------------------------- */
 
 static bool register_fields(const Saldo__V1__RegisterKey *c)

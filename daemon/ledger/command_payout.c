@@ -33,13 +33,21 @@ struct signed_run {
     int32_t day;
     int64_t payouts;
     int64_t cents;
+    const ProtobufCBinaryData *payees;
 };
+
+/* Officers of level 1 signed no payees. */
+static bool signs_payees(const struct act *a)
+{
+    return a->level >= LEVEL_PAYEES;
+}
 
 /* The run, or why it is none that the key may sign. */
 static enum outcome run_named(const struct ledger *l, const struct act *a,
                               const struct signed_run *s, uint32_t *run)
 {
-    if (!field_code(s->organiser) || !field_day(s->day) || s->payouts < 0 || s->cents < 0)
+    if (!field_code(s->organiser) || !field_day(s->day) || s->payouts < 0 || s->cents < 0 ||
+        (signs_payees(a) && s->payees->len != LIMIT_HASH_BYTES))
         return OUTCOME_FIELD_INVALID;
     uint32_t organiser;
     enum outcome named = organiser_named(l, a, s->organiser, &organiser);
@@ -49,19 +57,23 @@ static enum outcome run_named(const struct ledger *l, const struct act *a,
     return *run == 0 ? OUTCOME_ROW_UNKNOWN : OUTCOME_ACCEPTED;
 }
 
-static bool signed_is(const struct signed_run *s, const struct run_figures *f, struct answer *out)
+/* Is what an officer has signed what the run has? */
+static enum outcome signed_is(const struct act *a, const struct signed_run *s,
+                              const struct run_figures *f, struct answer *out)
 {
-    if (s->payouts == f->payouts && s->cents == f->cents)
-        return true;
-    out->have = f->cents;
-    out->need = s->cents;
-    return false;
+    if (s->payouts != f->payouts || s->cents != f->cents) {
+        out->have = f->cents;
+        out->need = s->cents;
+        return OUTCOME_AMOUNT_MISMATCH;
+    }
+    bool same = !signs_payees(a) || memcmp(s->payees->data, f->payees, sizeof(f->payees)) == 0;
+    return same ? OUTCOME_ACCEPTED : OUTCOME_PAYOUT_STATE;
 }
 
 enum outcome command_prepare_payout_run(struct ledger *l, const struct act *a,
                                         const Saldo__V1__PreparePayoutRun *c, struct answer *out)
 {
-    const struct signed_run s = {c->organiser, c->run_day, c->payouts, c->cents};
+    const struct signed_run s = {c->organiser, c->run_day, c->payouts, c->cents, &c->payees};
     uint32_t item;
     enum outcome o = run_named(l, a, &s, &item);
     if (o != OUTCOME_ACCEPTED)
@@ -70,38 +82,41 @@ enum outcome command_prepare_payout_run(struct ledger *l, const struct act *a,
     if (r->released_by != 0)
         return OUTCOME_PAYOUT_STATE;
     struct run_figures now = run_figures(l, r);
-    if (!signed_is(&s, &now, out))
-        return OUTCOME_AMOUNT_MISMATCH;
-    if (a->dry_run)
-        return OUTCOME_ACCEPTED;
+    o = signed_is(a, &s, &now, out);
+    if (o != OUTCOME_ACCEPTED || a->dry_run)
+        return o;
     row_touch(l, ROW_RUN, item);
     r->prepared = now;
+    if (!signs_payees(a))
+        memset(r->prepared.payees, 0, sizeof(r->prepared.payees));
     r->prepared_by = a->owner;
     r->prepared_number = a->number;
     return OUTCOME_ACCEPTED;
 }
 
-static bool still_prepared(const struct ledger *l, const struct run *r)
+static bool still_prepared(const struct ledger *l, const struct act *a, const struct run *r)
 {
     struct run_figures now = run_figures(l, r);
     return r->prepared_by != 0 && now.payouts == r->prepared.payouts &&
-           now.cents == r->prepared.cents && now.mark == r->prepared.mark;
+           now.cents == r->prepared.cents && now.mark == r->prepared.mark &&
+           (!signs_payees(a) || memcmp(now.payees, r->prepared.payees, sizeof(now.payees)) == 0);
 }
 
 enum outcome command_release_payout_run(struct ledger *l, const struct act *a,
                                         const Saldo__V1__ReleasePayoutRun *c, struct answer *out)
 {
-    const struct signed_run s = {c->organiser, c->run_day, c->payouts, c->cents};
+    const struct signed_run s = {c->organiser, c->run_day, c->payouts, c->cents, &c->payees};
     uint32_t item;
     enum outcome o = run_named(l, a, &s, &item);
     if (o != OUTCOME_ACCEPTED)
         return o;
     struct run *r = ROW_AT(run, l, ROW_RUN, item);
-    if (r->released_by != 0 ? r->released_by != a->owner : !still_prepared(l, r))
+    if (r->released_by != 0 ? r->released_by != a->owner : !still_prepared(l, a, r))
         return OUTCOME_PAYOUT_STATE;
-    if (!signed_is(&s, &r->prepared, out))
-        return OUTCOME_AMOUNT_MISMATCH;
-    if (r->prepared_by == a->owner)
+    o = signed_is(a, &s, &r->prepared, out);
+    if (o != OUTCOME_ACCEPTED)
+        return o;
+    if (act_is_of(l, a, r->prepared_by))
         return OUTCOME_SECOND_OFFICER_REQUIRED;
     if (r->released_by != 0)
         return OUTCOME_ACCEPTED;
@@ -151,7 +166,7 @@ static void held_release(struct ledger *l, uint32_t payout, uint32_t run)
     p->state = PAYOUT_PLANNED;
     p->reason = PAYOUT_REASON_NONE;
     row_touch(l, ROW_RUN, run);
-    r->prepared = (struct run_figures){0, 0, 0};
+    r->prepared = (struct run_figures){0};
     r->prepared_by = 0;
     r->prepared_number = 0;
 }

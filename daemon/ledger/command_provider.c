@@ -117,7 +117,7 @@ enum outcome command_change_provider_account(struct ledger *l, const struct act 
     if (!p->change_noted && account_is(p, account))
         return OUTCOME_ACCEPTED;
     bool noted = noted_is(p, account);
-    bool second = noted && p->change_owner != a->owner;
+    bool second = noted && !act_is_of(l, a, p->change_owner);
     if (!a->dry_run && (second || !noted)) {
         row_touch(l, ROW_PROVIDER, item);
         if (second)

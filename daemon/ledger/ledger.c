@@ -10,10 +10,12 @@ static bool act_of(const struct ledger *l, const struct ledger_entry *e, struct 
     const struct signing_key *k = ROW_AT(signing_key, l, ROW_KEY, item);
     if (!key_valid(&k->key, e->time_ms))
         return false;
+    CHECK(e->level >= LEVEL_FIRST && e->level <= LEDGER_LEVEL);
     bool started = e->time_ms != 0; /* a simulated ledger's clock may not have started */
     a->number = e->number;
     a->time_ms = e->time_ms;
     a->day = e->day;
+    a->level = e->level;
     a->window_first = started ? calendar_window_first(e->day) : 0;
     a->window_ms = started ? calendar_midnight_ms(a->window_first) : 0;
     a->key = &k->key;

@@ -109,12 +109,21 @@ enum fault ledger_load(struct ledger *l, const struct ledger_source *source);
 
 /* ---- Applying -------------------------------------------------------------------------------- */
 
+/* The rules that an entry was, or is, judged by. They only grow; an entry keeps those of the day
+ * when it was recorded, so that every journal gives its decisions again. RULES.md lists them. */
+enum ledger_level {
+    LEVEL_FIRST = 1,
+    LEVEL_PAYEES = 2, /* officers sign the payees, and are told apart without regard to case */
+    LEDGER_LEVEL = LEVEL_PAYEES,
+};
+
 /* What the sequencer adds to a request. */
 struct ledger_entry {
     uint64_t number;               /* last + 1 */
     int64_t time_ms;               /* never before the last */
     int32_t day;                   /* local day of time_ms */
     const struct request *request; /* CHARGE, COMMAND or SETTLEMENT */
+    uint32_t level;                /* LEDGER_LEVEL for what is new; never below the last entry's */
 };
 
 /* Fetch what ledger_apply() will need. FAULT_FULL: the overlay has no room: answer BUSY and ask

@@ -1,8 +1,9 @@
 /* payout.c - payout runs: who is paid how much, what four eyes sign, and where the money is.
  *
- * A run walks the accounts of its organiser, which are always in memory, and has at most one payout
- * for each of them. */
+ * A run is made of the accounts of its organiser, and walked by provider; both are always in
+ * memory, and it has at most one payout for each. */
 #include "ledger/state.h"
+#include "payment.h"
 
 /* ---- How a payout stands ----------------------------------------------------------------------
  */
@@ -124,27 +125,53 @@ bool runs_admit(struct runs_named *n, const Saldo__V1__Command *c)
 /* ---- A run is signed --------------------------------------------------------------------------
  */
 
-/* Walk the payouts of a run: the next one at an account of at least `at`; 0: there is none. */
+/* Walk the payouts of a run by provider number, which never changes: the next one of at least `at`;
+ * 0: there is none. */
 static uint32_t run_next(const struct ledger *l, const struct run *r, uint32_t *at)
 {
-    for (; *at < l->table[ROW_ACCOUNT].pool.used; (*at)++) {
-        const struct account *pair = ROW_AT(account, l, ROW_ACCOUNT, *at);
-        if (pair->organiser != r->organiser || pair->provider == 0)
-            continue;
-        uint32_t item = payout_find(l, r->day, r->organiser, pair->provider);
-        if (item != 0) {
-            (*at)++;
+    while (*at < l->table[ROW_PROVIDER].pool.used) {
+        uint32_t item = payout_find(l, r->day, r->organiser, (*at)++);
+        if (item != 0)
             return item;
-        }
     }
     return 0;
 }
 
+/* A payout as it would leave now. */
+static void payee_hash(const struct ledger *l, const struct run *r, const struct payout *p,
+                       struct payees *hash)
+{
+    const struct provider *to = ROW_AT(provider, l, ROW_PROVIDER, p->provider);
+    const struct payment names = {
+        .ledger_id = l->genesis.ledger_id,
+        .run_day = r->day,
+        .organiser = text_of(ROW_AT(organiser, l, ROW_ORGANISER, r->organiser)->code.text),
+        .provider = text_of(to->id.text),
+    };
+    char id[PAYMENT_ID_SIZE], reference[PAYMENT_REFERENCE_SIZE];
+
+    payment_end_to_end_id(&names, id);
+    payment_reference(r->day, p->provider, reference);
+    payees_add(hash, &(struct payee){
+                         .provider = names.provider,
+                         .cents = p->cents,
+                         .iban = text_of(to->iban),
+                         .account_name = text_of(to->account_name.text),
+                         .business_id = text_of(to->business_id),
+                         .end_to_end_id = text_of(id),
+                         .reference = text_of(reference),
+                     });
+}
+
 struct run_figures run_figures(const struct ledger *l, const struct run *r)
 {
-    struct run_figures f = {0, 0, 0};
+    const struct organiser *from = ROW_AT(organiser, l, ROW_ORGANISER, r->organiser);
+    const struct payees_run payer = {text_of(from->code.text), r->day, text_of(from->iban)};
+    struct run_figures f = {0};
+    struct payees hash;
     uint32_t at = 1;
 
+    payees_begin(&hash, &payer);
     for (uint32_t item; (item = run_next(l, r, &at)) != 0;) {
         const struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
         if (payout_standing(l, p).state != PAYOUT_PLANNED)
@@ -152,7 +179,9 @@ struct run_figures run_figures(const struct ledger *l, const struct run *r)
         f.payouts++;
         f.cents += p->cents;
         f.mark += hash_mix((uint64_t)p->cents << 20 ^ p->provider); /* in any order the same */
+        payee_hash(l, r, p, &hash);
     }
+    payees_end(&hash, f.payees);
     return f;
 }
 

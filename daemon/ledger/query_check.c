@@ -77,6 +77,7 @@ static void trial_run(struct query *q, struct trial *t)
         .time_ms = q->time_ms,
         .day = q->today,
         .request = &t->request,
+        .level = LEDGER_LEVEL,
     };
 
     memcpy(t->request.key_id, q->key->key_id, sizeof(t->request.key_id));

@@ -131,7 +131,7 @@ static bool runs_sum(struct query *q, struct runs *s)
         return false;
     for (size_t i = 0; i < p->count; i++) {
         const struct run *r = p->rows[i]->row;
-        s->figures[i] = r->released_by != 0 ? r->prepared : (struct run_figures){0, 0, 0};
+        s->figures[i] = r->released_by != 0 ? r->prepared : (struct run_figures){0};
         if (r->released_by != 0)
             continue;
         uint8_t prefix[LEDGER_KEY_MAX];
@@ -158,6 +158,7 @@ static void add_payer(struct query *q, const struct run *r, Saldo__V1__Run *out)
 
 static Saldo__V1__Run *run_of(struct query *q, const struct run *r, struct run_figures figures)
 {
+    static const uint8_t unsigned_payees[LIMIT_HASH_BYTES];
     Saldo__V1__Run *out = QUERY_NEW(q, run);
 
     if (out == NULL)
@@ -175,6 +176,8 @@ static Saldo__V1__Run *run_of(struct query *q, const struct run *r, struct run_f
     out->prepared_number = r->prepared_number;
     out->released_number = r->released_number;
     out->released_ms = r->released_ms;
+    if (memcmp(r->prepared.payees, unsigned_payees, sizeof(unsigned_payees)) != 0)
+        out->payees = query_bytes(q, r->prepared.payees, sizeof(r->prepared.payees));
     out->debited_by_statement = r->debited_by[TOLD_BY_STATEMENT];
     out->debited_by_notification = r->debited_by[TOLD_BY_NOTIFICATION];
     add_payer(q, r, out);

@@ -386,11 +386,13 @@ struct payout {
     bool returned_by[TELLERS];
 };
 
-/* What four eyes sign. `mark` tells sets apart that have the same number and sum. */
+/* What four eyes sign. `mark` tells sets apart that have the same number and sum: all that entries
+ * of level 1 have beside these. */
 struct run_figures {
     int64_t payouts;
     int64_t cents;
     uint64_t mark;
+    uint8_t payees[LIMIT_HASH_BYTES]; /* the hash of FORMAT.md */
 };
 
 /* An organiser's payout run of a day. It is there if it made a payout, of whatever state. */

@@ -269,6 +269,7 @@ static void run_value(const struct fields *f, void *row)
     field_i64(f, &r->prepared.payouts);
     field_i64(f, &r->prepared.cents);
     field_u64(f, &r->prepared.mark);
+    field_bytes(f, r->prepared.payees, sizeof(r->prepared.payees));
     field_u32(f, &r->prepared_by);
     field_u32(f, &r->released_by);
     field_u64(f, &r->prepared_number);

@@ -361,6 +361,7 @@ struct act {
     uint32_t index; /* of a command in its request */
     int64_t time_ms;
     int32_t day;
+    uint32_t level;       /* enum ledger_level */
     int32_t window_first; /* calendar_window_first(day) */
     int64_t window_ms;    /* its midnight */
     const struct ledger_key *key;

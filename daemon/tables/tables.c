@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "tables/inside.h"
 
-enum { TABLES_FORMAT = 4 };
+enum { TABLES_FORMAT = 5 };
 
 static const char *const names[ROW_KIND_COUNT] = {
     [ROW_META] = "facts",

@@ -40,7 +40,7 @@ static void apply(struct bench *b, const struct request *r, size_t *len)
 {
     const struct ledger_entry e = {
         ++b->number, r->recorded_at_ms,
-        r->recorded_at_ms == 0 ? 0 : calendar_local_day(r->recorded_at_ms), r};
+        r->recorded_at_ms == 0 ? 0 : calendar_local_day(r->recorded_at_ms), r, LEDGER_LEVEL};
     enum fault f =
         apply_entry(b->ledger, &ledger_no_rows, &e, b->answers, b->decision, b->decision_size, len);
     CHECK(f == FAULT_NONE);

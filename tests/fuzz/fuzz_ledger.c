@@ -219,7 +219,8 @@ static void serve(struct path *p)
         query(p, stamp.time_ms);
         return;
     }
-    const struct ledger_entry e = {stamp.number, stamp.time_ms, stamp.day, request};
+    const struct ledger_entry e = {stamp.number, stamp.time_ms, stamp.day, request,
+                                   LEDGER_LEVEL};
     size_t len = decide(p, &e);
     if (len == 0)
         return;
@@ -329,7 +330,8 @@ static void replay(struct path *p, const struct kept *k)
     CHECK(
         codec_decode(e.purpose, e.payload, e.payload_len, p->verify.digest_key, &arena, &request));
     memcpy(request.key_id, e.key_id, LIMIT_KEY_ID_BYTES);
-    const struct ledger_entry entry = {k->stamp.number, k->stamp.time_ms, k->stamp.day, &request};
+    const struct ledger_entry entry = {k->stamp.number, k->stamp.time_ms, k->stamp.day, &request,
+                                       LEDGER_LEVEL};
     size_t len = decide(p, &entry);
     if (len == 0) { /* the checkpoint that gave it room is lost: another one */
         own_tables(p);

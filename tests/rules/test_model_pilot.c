@@ -84,8 +84,10 @@ static void apply(void *arg, const struct pilot_entry *p)
     struct batch_summary batch;
     struct test_key key;
     test_key(p->key, &key);
-    struct tape_entry e = {
-        .time_ms = p->time_ms, .day = model_local_day(p->time_ms), .purpose = p->purpose};
+    struct tape_entry e = {.time_ms = p->time_ms,
+                           .day = model_local_day(p->time_ms),
+                           .level = LEDGER_LEVEL,
+                           .purpose = p->purpose};
     memcpy(e.key_id, key.id, sizeof(e.key_id));
     tape_unpack(tape_add(&run->tape, &e, p->message), &request);
     model_apply(run->model, &request.entry, &answer, &batch);

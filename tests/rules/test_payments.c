@@ -42,50 +42,71 @@ static void test_start(void **state)
 /* ---- Four eyes --------------------------------------------------------------------------------
  */
 
+static const struct {
+    struct sign sign;
+    enum outcome prepare, release;
+    int64_t have, need;
+} signatures[] = {
+    {{FINANCE_1, 2, 12600, "", 0, PAYEES_NOW}, OUTCOME_FIELD_INVALID, OUTCOME_FIELD_INVALID, 0, 0},
+    {{FINANCE_1, 2, 12600, NULL, -1, PAYEES_NOW},
+     OUTCOME_FIELD_INVALID,
+     OUTCOME_FIELD_INVALID,
+     0,
+     0},
+    {{FINANCE_1, -1, 12600, NULL, 0, PAYEES_NOW},
+     OUTCOME_FIELD_INVALID,
+     OUTCOME_FIELD_INVALID,
+     0,
+     0},
+    {{FINANCE_1, 2, -1, NULL, 0, PAYEES_NOW}, OUTCOME_FIELD_INVALID, OUTCOME_FIELD_INVALID, 0, 0},
+    {{FINANCE_1, 2, 12600, "lappi", 0, PAYEES_NOW},
+     OUTCOME_ORGANISER_UNKNOWN,
+     OUTCOME_ORGANISER_UNKNOWN,
+     0,
+     0},
+    {{"finance-kymi", 2, 12600, NULL, 0, PAYEES_NOW},
+     OUTCOME_SCOPE_NOT_ALLOWED,
+     OUTCOME_SCOPE_NOT_ALLOWED,
+     0,
+     0},
+    {{FINANCE_1, 2, 12600, NULL, 20500, PAYEES_NOW},
+     OUTCOME_ROW_UNKNOWN,
+     OUTCOME_ROW_UNKNOWN,
+     0,
+     0},
+    {{FINANCE_1, 2, 12600, "kymi", 0, PAYEES_NOW}, OUTCOME_ROW_UNKNOWN, OUTCOME_ROW_UNKNOWN, 0, 0},
+    {{FINANCE_1, 2, 12601, NULL, 0, PAYEES_NOW},
+     OUTCOME_AMOUNT_MISMATCH,
+     OUTCOME_PAYOUT_STATE,
+     12600,
+     12601},
+    {{FINANCE_1, 3, 12600, NULL, 0, PAYEES_NOW},
+     OUTCOME_AMOUNT_MISMATCH,
+     OUTCOME_PAYOUT_STATE,
+     12600,
+     12600},
+    {{ADMIN, 2, 12600, NULL, 0, PAYEES_NOW},
+     OUTCOME_ROLE_NOT_ALLOWED,
+     OUTCOME_ROLE_NOT_ALLOWED,
+     0,
+     0},
+    {{SETTLEMENT, 2, 12600, NULL, 0, PAYEES_NOW},
+     OUTCOME_ROLE_NOT_ALLOWED,
+     OUTCOME_ROLE_NOT_ALLOWED,
+     0,
+     0},
+};
+
 static void test_signatures_refused(void **state)
 {
     (void)state;
-    static const struct {
-        struct sign sign;
-        enum outcome prepare, release;
-        int64_t have, need;
-    } rows[] = {
-        {{FINANCE_1, 2, 12600, "", 0}, OUTCOME_FIELD_INVALID, OUTCOME_FIELD_INVALID, 0, 0},
-        {{FINANCE_1, 2, 12600, NULL, -1}, OUTCOME_FIELD_INVALID, OUTCOME_FIELD_INVALID, 0, 0},
-        {{FINANCE_1, -1, 12600, NULL, 0}, OUTCOME_FIELD_INVALID, OUTCOME_FIELD_INVALID, 0, 0},
-        {{FINANCE_1, 2, -1, NULL, 0}, OUTCOME_FIELD_INVALID, OUTCOME_FIELD_INVALID, 0, 0},
-        {{FINANCE_1, 2, 12600, "lappi", 0},
-         OUTCOME_ORGANISER_UNKNOWN,
-         OUTCOME_ORGANISER_UNKNOWN,
-         0,
-         0},
-        {{"finance-kymi", 2, 12600, NULL, 0},
-         OUTCOME_SCOPE_NOT_ALLOWED,
-         OUTCOME_SCOPE_NOT_ALLOWED,
-         0,
-         0},
-        {{FINANCE_1, 2, 12600, NULL, 20500}, OUTCOME_ROW_UNKNOWN, OUTCOME_ROW_UNKNOWN, 0, 0},
-        {{FINANCE_1, 2, 12600, "kymi", 0}, OUTCOME_ROW_UNKNOWN, OUTCOME_ROW_UNKNOWN, 0, 0},
-        {{FINANCE_1, 2, 12601, NULL, 0},
-         OUTCOME_AMOUNT_MISMATCH,
-         OUTCOME_PAYOUT_STATE,
-         12600,
-         12601},
-        {{FINANCE_1, 3, 12600, NULL, 0},
-         OUTCOME_AMOUNT_MISMATCH,
-         OUTCOME_PAYOUT_STATE,
-         12600,
-         12600},
-        {{ADMIN, 2, 12600, NULL, 0}, OUTCOME_ROLE_NOT_ALLOWED, OUTCOME_ROLE_NOT_ALLOWED, 0, 0},
-        {{SETTLEMENT, 2, 12600, NULL, 0}, OUTCOME_ROLE_NOT_ALLOWED, OUTCOME_ROLE_NOT_ALLOWED, 0, 0},
-    };
     struct world *w = office_morning(false);
     office_elsewhere(w);
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_int_equal(office_prepare(w, rows[i].sign), rows[i].prepare);
-        assert_int_equal(w->answers[0].have, rows[i].have);
-        assert_int_equal(w->answers[0].need, rows[i].need);
-        assert_int_equal(office_release(w, rows[i].sign), rows[i].release);
+    for (size_t i = 0; i < COUNT(signatures); i++) {
+        assert_int_equal(office_prepare(w, signatures[i].sign), signatures[i].prepare);
+        assert_int_equal(w->answers[0].have, signatures[i].have);
+        assert_int_equal(w->answers[0].need, signatures[i].need);
+        assert_int_equal(office_release(w, signatures[i].sign), signatures[i].release);
     }
     MONEY_IS(w, 12600, 0, 0);
     town_free(w);
@@ -145,6 +166,126 @@ static void test_keys_of_one_person(void **state)
     EXPECT(SECOND_OFFICER_REQUIRED, office_release(w, SIGN("namesake-b", 2, 12600)));
     EXPECT(ACCEPTED, office_release(w, SIGN("finance-1b", 2, 12600)));
     town_free(w);
+}
+
+static void account_moves(struct world *w, const char *iban)
+{
+    EXPECT(SECOND_OFFICER_REQUIRED, office_account(w, FINANCE_1, iban));
+    EXPECT(ACCEPTED, office_account(w, FINANCE_2, iban));
+}
+
+/* Count and sum are what they were; who would be paid is not what the first officer signed. */
+static void test_account_moves_between(void **state)
+{
+    (void)state;
+    struct sign one = SIGN(FINANCE_1, 2, 12600), two = SIGN(FINANCE_2, 2, 12600);
+    struct world *w = office_morning(false);
+    EXPECT(ACCEPTED, office_prepare(w, one));
+    account_moves(w, "FI5542345670000081");
+    EXPECT(PAYOUT_STATE, office_release(w, two));
+    two.payees = PAYEES_PREPARED; /* who has not looked again signs what the first one signed */
+    EXPECT(PAYOUT_STATE, office_release(w, two));
+    one.payees = PAYEES_PREPARED;
+    EXPECT(PAYOUT_STATE, office_prepare(w, one));
+    assert_int_equal(w->answers[0].have, 0);
+    one.payees = two.payees = PAYEES_NOW;
+    EXPECT(ACCEPTED, office_prepare(w, one));
+    world_checkpoint(w);
+    assert_true(world_restart(w));
+    EXPECT(ACCEPTED, office_release(w, two));
+    assert_string_equal(model_payout(w->model, 0)->iban, "FI5542345670000081");
+    account_moves(w, "FI2112345600000785");
+    EXPECT(ACCEPTED, office_release(w, two)); /* again: what has left has left */
+    two.payees = PAYEES_OTHER;
+    EXPECT(PAYOUT_STATE, office_release(w, two));
+    MONEY_IS(w, 0, 12600, 0);
+    town_free(w);
+}
+
+/* The payer's account is signed too; and the name and business id of a payee. */
+static void test_others_move_between(void **state)
+{
+    (void)state;
+    const struct sign one = SIGN(FINANCE_1, 2, 12600), two = SIGN(FINANCE_2, 2, 12600);
+    struct world *w = office_morning(false);
+    Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
+    Saldo__V1__SetProvider p = SALDO__V1__SET_PROVIDER__INIT;
+    EXPECT(ACCEPTED, office_prepare(w, one));
+    p.id = town_text("P2");
+    p.name = p.account_name = town_text("Kotiapu Oy");
+    p.business_id = town_text("0737546-2");
+    p.iban = town_text(model_payout(w->model, 1)->iban);
+    town_do(w, SALDO__V1__COMMAND__BODY_SET_PROVIDER, &p);
+    EXPECT(PAYOUT_STATE, office_release(w, two));
+    EXPECT(ACCEPTED, office_prepare(w, one));
+    o.code = town_text(COUNTY);
+    o.name = town_text("Kainuun hyvinvointialue");
+    o.business_id = town_text("2500000-7");
+    o.iban = town_text("FI2112345600000785");
+    o.payout_calendar = SALDO__V1__PAYOUT_CALENDAR__PAYOUT_NIGHTLY;
+    town_do(w, SALDO__V1__COMMAND__BODY_SET_ORGANISER, &o);
+    EXPECT(PAYOUT_STATE, office_release(w, two));
+    EXPECT(ACCEPTED, office_prepare(w, one));
+    EXPECT(ACCEPTED, office_release(w, two));
+    MONEY_IS(w, 0, 12600, 0);
+    town_free(w);
+}
+
+/* Entries of level 1 have no payees and are judged without; what they prepared nobody of level 2
+ * can release. */
+static void test_first_level(void **state)
+{
+    (void)state;
+    struct sign one = SIGN(FINANCE_1, 2, 12600), two = SIGN(FINANCE_2, 2, 12600);
+    struct world *w = office_morning(false);
+    one.payees = two.payees = PAYEES_NONE;
+    EXPECT(FIELD_INVALID, office_prepare(w, one));
+    town_free(w);
+    w = office_morning_of(LEVEL_FIRST);
+    EXPECT(ACCEPTED, office_prepare(w, one));
+    account_moves(w, "FI5542345670000081");
+    EXPECT(ACCEPTED, office_release(w, two));
+    MONEY_IS(w, 0, 12600, 0);
+    office_charge(w, "P1", 100);
+    town_night(w);
+    one.day = two.day = on(2026, 4, 1);
+    one.payouts = two.payouts = 1;
+    one.cents = two.cents = 100;
+    EXPECT(ACCEPTED, office_prepare(w, one));
+    w->level = LEDGER_LEVEL;
+    EXPECT(FIELD_INVALID, office_release(w, two));
+    two.payees = PAYEES_NOW;
+    EXPECT(PAYOUT_STATE, office_release(w, two));
+    one.payees = PAYEES_NOW;
+    EXPECT(ACCEPTED, office_prepare(w, one));
+    EXPECT(ACCEPTED, office_release(w, two));
+    MONEY_IS(w, 0, 12700, 0);
+    town_free(w);
+}
+
+/* "Finance-1" is no second pair of eyes beside "finance-1". */
+static void test_eyes_of_another_case(void **state)
+{
+    (void)state;
+    for (uint32_t level = LEVEL_FIRST; level <= LEDGER_LEVEL; level++) {
+        struct world *w = office_morning_of(level);
+        bool two = level == LEVEL_FIRST;
+        enum outcome want = two ? OUTCOME_ACCEPTED : OUTCOME_SECOND_OFFICER_REQUIRED;
+        EXPECT(ACCEPTED, town_key(w, ADMIN,
+                                  &(struct key_of){.name = "other key",
+                                                   .owner = "FINANCE-1",
+                                                   .role = SALDO__V1__ROLE__FINANCE_OFFICER}));
+        EXPECT(SECOND_OFFICER_REQUIRED, office_account(w, FINANCE_1, "FI5542345670000081"));
+        assert_int_equal(office_account(w, "other key", "FI5542345670000081"), want);
+        if (!two)
+            EXPECT(ACCEPTED, office_account(w, FINANCE_2, "FI5542345670000081"));
+        EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 2, 12600)));
+        assert_int_equal(office_release(w, SIGN("other key", 2, 12600)), want);
+        if (!two)
+            EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 2, 12600)));
+        MONEY_IS(w, 0, 12600, 0);
+        town_free(w);
+    }
 }
 
 /* ---- Held -------------------------------------------------------------------------------------
@@ -208,7 +349,9 @@ static void test_runs_of_a_request(void **state)
     Saldo__V1__CommandRequest request = SALDO__V1__COMMAND_REQUEST__INIT;
     uint8_t ids[RUNS + 3][LIMIT_REQUEST_ID_BYTES];
     char county[] = COUNTY, nobody[] = "";
+    uint8_t payees[LIMIT_HASH_BYTES];
     struct world *w = office_morning(false);
+    office_payees(w, COUNTY, NIGHT, payees);
     for (int i = 0; i < RUNS + 3; i++) {
         saldo__v1__prepare_payout_run__init(&prepare[i]);
         saldo__v1__command__init(&commands[i]);
@@ -216,6 +359,7 @@ static void test_runs_of_a_request(void **state)
         prepare[i].run_day = NIGHT + i;
         prepare[i].payouts = 2;
         prepare[i].cents = 12600;
+        prepare[i].payees = (ProtobufCBinaryData){sizeof(payees), payees};
         world_id(w, w->now_ms, ids[i]);
         commands[i].request_id = (ProtobufCBinaryData){sizeof(ids[i]), ids[i]};
         commands[i].body_case = SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN;
@@ -247,8 +391,9 @@ static void test_releases_of_a_request(void **state)
     Saldo__V1__StartPayoutRun start = SALDO__V1__START_PAYOUT_RUN__INIT;
     Saldo__V1__Command commands[COMMANDS], *list[COMMANDS];
     Saldo__V1__CommandRequest request = SALDO__V1__COMMAND_REQUEST__INIT;
-    uint8_t ids[COMMANDS][LIMIT_REQUEST_ID_BYTES];
+    uint8_t ids[COMMANDS][LIMIT_REQUEST_ID_BYTES], payees[LIMIT_HASH_BYTES];
     struct world *w = office_morning(false);
+    office_payees(w, COUNTY, NIGHT, payees);
     EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 2, 12600)));
     start.organiser = town_text(COUNTY);
     for (int i = 0; i < COMMANDS; i++) {
@@ -266,6 +411,7 @@ static void test_releases_of_a_request(void **state)
         release[i / 2].run_day = NIGHT + i / 2;
         release[i / 2].payouts = 2;
         release[i / 2].cents = 12600;
+        release[i / 2].payees = (ProtobufCBinaryData){sizeof(payees), payees};
         commands[i].body_case = SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN;
         commands[i].release_payout_run = &release[i / 2];
     }
@@ -307,11 +453,13 @@ static void test_held_past_its_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_start_refused),        cmocka_unit_test(test_start),
-        cmocka_unit_test(test_signatures_refused),   cmocka_unit_test(test_four_eyes),
-        cmocka_unit_test(test_keys_of_one_person),   cmocka_unit_test(test_unhold_refused),
-        cmocka_unit_test(test_account_change_holds), cmocka_unit_test(test_held_past_its_run),
-        cmocka_unit_test(test_runs_of_a_request),    cmocka_unit_test(test_releases_of_a_request),
+        cmocka_unit_test(test_start_refused),         cmocka_unit_test(test_start),
+        cmocka_unit_test(test_signatures_refused),    cmocka_unit_test(test_four_eyes),
+        cmocka_unit_test(test_keys_of_one_person),    cmocka_unit_test(test_unhold_refused),
+        cmocka_unit_test(test_account_change_holds),  cmocka_unit_test(test_held_past_its_run),
+        cmocka_unit_test(test_runs_of_a_request),     cmocka_unit_test(test_releases_of_a_request),
+        cmocka_unit_test(test_account_moves_between), cmocka_unit_test(test_others_move_between),
+        cmocka_unit_test(test_first_level),           cmocka_unit_test(test_eyes_of_another_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -245,7 +245,7 @@ static void test_rejected_and_paid_again(void **state)
     world_checkpoint(w);
     EXPECT(ACCEPTED, office_unhold(w, (struct held){FINANCE_2, COUNTY, "P1", NIGHT + 1, "asked"}));
     expect_payout(w, NIGHT + 1, "P1", "PLANNED", 7600);
-    struct sign s = {FINANCE_1, 1, 7600, NULL, NIGHT + 1};
+    struct sign s = {.key = FINANCE_1, .payouts = 1, .cents = 7600, .day = NIGHT + 1};
     EXPECT(ACCEPTED, office_prepare(w, s));
     s.key = FINANCE_2;
     EXPECT(ACCEPTED, office_release(w, s));
@@ -332,8 +332,10 @@ static void test_lines_count_once(void **state)
 
 static void pay(struct world *w, int32_t day, int64_t payouts, int64_t cents)
 {
-    EXPECT(ACCEPTED, office_prepare(w, (struct sign){FINANCE_1, payouts, cents, NULL, day}));
-    EXPECT(ACCEPTED, office_release(w, (struct sign){FINANCE_2, payouts, cents, NULL, day}));
+    EXPECT(ACCEPTED,
+           office_prepare(w, (struct sign){FINANCE_1, payouts, cents, NULL, day, PAYEES_NOW}));
+    EXPECT(ACCEPTED,
+           office_release(w, (struct sign){FINANCE_2, payouts, cents, NULL, day, PAYEES_NOW}));
 }
 
 /* Worked example 13: what was paid is credited, and the next payment is smaller. */

@@ -325,6 +325,8 @@ static void test_release_needs_account(void **state)
     EXPECT(PAYOUT_STATE, office_release(w, SIGN(FINANCE_2, 2, 12600)));
     MONEY_IS(w, 12600, 0, 0);
     set_county(w, "FI4950009420028730");
+    EXPECT(PAYOUT_STATE, office_release(w, SIGN(FINANCE_2, 2, 12600))); /* signed without one */
+    EXPECT(ACCEPTED, office_prepare(w, SIGN(FINANCE_1, 2, 12600)));
     EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 2, 12600)));
     set_county(w, "");
     EXPECT(ACCEPTED, office_release(w, SIGN(FINANCE_2, 2, 12600))); /* again, and nothing more */

@@ -43,7 +43,8 @@ static enum fault prepare(struct world *w, const struct request *r, struct ledge
     const struct ledger_entry e = {.number = w->applied + 1,
                                    .time_ms = w->now_ms,
                                    .day = model_local_day(w->now_ms),
-                                   .request = r};
+                                   .request = r,
+                                   .level = w->level};
     return ledger_prepare(w->ledger, &e, &source);
 }
 
@@ -205,7 +206,8 @@ static enum outcome check_squeezed(struct world *w, const struct request *r, str
     struct ledger_entry e = {.number = w->applied + 1,
                              .time_ms = w->now_ms,
                              .day = model_local_day(w->now_ms),
-                             .request = r};
+                             .request = r,
+                             .level = w->level};
     struct answer answer;
     uint32_t taken = squeeze(p, left);
     assert_int_equal(ledger_prepare(w->ledger, &e, &w->source), FAULT_NONE);

@@ -125,7 +125,8 @@ static void decide(struct forge *f, struct journal_record *r, const struct decis
         !codec_decode(e.purpose, e.payload, e.payload_len, f->digest_key, &f->arena, &request))
         give_up("request");
     memcpy(request.key_id, e.key_id, sizeof(request.key_id));
-    const struct ledger_entry entry = {r->number, d->time_ms, d->business_day, &request};
+    const struct ledger_entry entry = {r->number, d->time_ms, d->business_day, &request,
+                                       LEDGER_LEVEL};
     if (apply_entry(f->ledger, &ledger_no_rows, &entry, f->answers, f->decision,
                     codec_decision_size(LIMIT_BATCH_ITEMS), &r->decision_len) != FAULT_NONE)
         give_up("decide");

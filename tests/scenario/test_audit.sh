@@ -6,7 +6,6 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenario/ledger.sh
 FORGE=$BUILD/tests/scenario/audit_forge
-CLIENT=$BUILD/tests/scenario/pay_client
 DAY=2018-10-04
 
 says() { grep -qE -- "$1" "$WORK/out" || { cat "$WORK/out" >&2; fail "the audit does not say: $1"; }; }
@@ -45,8 +44,8 @@ expect 0 saldo settle 2018-11-30
 for officer in anna bertta; do
     expect 0 saldo keygen $officer --register $officer --role FINANCE_OFFICER
 done
-expect 0 "$CLIENT" "$LEDGER/home" anna prepare kainuu $DAY
-expect 0 "$CLIENT" "$LEDGER/home" bertta release kainuu $DAY
+expect 0 saldo --key anna run prepare kainuu $DAY
+expect 0 saldo --key bertta run release kainuu $DAY
 
 conf() { sed -n "s/^$1=//p" "$LEDGER/home/saldo.conf"; }
 KEYS=(--ledger "$(conf ledger_id)" --public-key "$(conf ledger_key)")

@@ -5,7 +5,6 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenario/ledger.sh
-CLIENT=$BUILD/tests/scenario/pay_client
 BANK=tests/support/bank.py
 DAY=2018-10-04 # settled the night before the organiser's fifth
 
@@ -48,8 +47,8 @@ for officer in anna bertta; do
     expect 0 saldo keygen $officer --register $officer --role FINANCE_OFFICER
 done
 open "held=3 unreleased=6" # siunsote has no account: one payout of each month
-expect 0 "$CLIENT" "$LEDGER/home" anna prepare kainuu $DAY
-expect 0 "$CLIENT" "$LEDGER/home" bertta release kainuu $DAY
+expect 0 saldo --key anna run prepare kainuu $DAY
+expect 0 saldo --key bertta run release kainuu $DAY
 expect 0 saldo --key anna pay export kainuu $DAY --out "$WORK/run.xml"
 count=$(grep -c '<CdtTrfTxInf>' "$WORK/run.xml")
 [ "$count" -ge 4 ] || fail "$count payments are too few for this test"
@@ -133,8 +132,8 @@ open "back=2 held=7 unreleased=5"
 # ---- Another month, everything at once and the latest first; the account has changed since
 
 NEXT=2018-11-04
-expect 0 "$CLIENT" "$LEDGER/home" bertta prepare kainuu $NEXT
-expect 0 "$CLIENT" "$LEDGER/home" anna release kainuu $NEXT
+expect 0 saldo --key bertta run prepare kainuu $NEXT
+expect 0 saldo --key anna run release kainuu $NEXT
 expect 0 saldo --key anna pay export kainuu $NEXT --out "$WORK/next.xml"
 count=$(grep -c '<CdtTrfTxInf>' "$WORK/next.xml")
 mkdir "$WORK/next" "$WORK/moved" || exit 1

@@ -35,8 +35,8 @@ part 2018-10-17 2018-12-01 >"$WORK/rest.csv"
 expect 0 saldo -q submit "$WORK/begin.csv"
 client=$BUILD/tests/scenario
 [ -x "$client/books_client" ] || fail "books_client is not built"
-expect 0 "$client/pay_client" "$LEDGER/home" officer-1 prepare kainuu 2018-10-04
-expect 0 "$client/pay_client" "$LEDGER/home" officer-2 release kainuu 2018-10-04
+expect 0 saldo --key officer-1 run prepare kainuu 2018-10-04
+expect 0 saldo --key officer-2 run release kainuu 2018-10-04
 expect 0 "$client/books_client" "$LEDGER/home" officer-1 kainuu 2018-10-04 2018-10-09
 
 # ---- A service with review: recorded from 9 October on, accepted on the 16th ---------------------------

@@ -5,7 +5,6 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenario/ledger.sh
-CLIENT=$BUILD/tests/scenario/pay_client
 SCHEMAS=${SALDO_ISO20022:-../shared/iso20022}/xsd
 DAY=2018-10-04
 
@@ -32,16 +31,36 @@ count=$(grep -c ',kainuu,.*,PLANNED,' "$WORK/out")
 # ---- Nothing leaves before the second signature
 
 cd "$WORK" || exit 1
-for name in BUILD CLIENT SCHEMAS; do
+for name in BUILD SCHEMAS; do
     [[ ${!name} == /* ]] || declare "$name=$OLDPWD/${!name}"
 done
 expect 1 saldo --key anna pay export kainuu $DAY
 says "is OPEN: nothing leaves the ledger"
-expect 0 "$CLIENT" "$LEDGER/home" anna prepare kainuu $DAY
+expect 0 saldo run payees kainuu $DAY --csv
+hash=$(sed -n 's/.*payees //p' err)
+account=$(awk -F, 'NR == 2 { print $1 }' out)
+[ "$(awk -F, 'NR > 1 { n++; sum += $5 } END { print n "," sum }' out)" = "$count,$cents" ] && [ ${#hash} = 64 ] ||
+    { cat out err >&2; fail "the payees are not the run's"; }
+expect 2 saldo --key anna run prepare kainuu $DAY --payees ${hash}00
+expect 1 saldo --key anna run prepare kainuu $DAY --payees "$(tr 0-9a-f 1-9a-f0 <<<"$hash")"
+says "saldo run payees"
+expect 0 saldo --key anna run prepare kainuu $DAY --payees "$hash"
+[ "$(saldo run list --csv --from $DAY --to $DAY | grep ",kainuu," | cut -d, -f12)" = "$hash" ] ||
+    fail "the run list has another hash than was signed"
+
+# ---- An account that changes between the two signatures
+
+for officer in anna bertta; do
+    expect 0 saldo --key $officer account "$account" FI2112345600000785 "Uusi tili Oy"
+done
+expect 1 saldo --key bertta run release kainuu $DAY --payouts "$count" --cents "$cents" --payees "$hash"
+expect 1 saldo --key bertta run release kainuu $DAY
+says "no longer what was"
+expect 0 saldo --key anna run prepare kainuu $DAY
 expect 1 saldo --key anna pay export kainuu $DAY
 says "is PREPARED: nothing leaves the ledger"
-expect 1 "$CLIENT" "$LEDGER/home" anna release kainuu $DAY
-expect 0 "$CLIENT" "$LEDGER/home" bertta release kainuu $DAY
+expect 1 saldo --key anna run release kainuu $DAY
+expect 0 saldo --key bertta run release kainuu $DAY
 [ -z "$(ls "$WORK" | grep xml)" ] || fail "a file was made of a run that was not released"
 
 # ---- The payment file

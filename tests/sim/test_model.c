@@ -94,9 +94,12 @@ static void print_codes(const struct traffic *t)
 
 static bool run(struct traffic *t, uint64_t steps)
 {
+    t->w->level = LEVEL_FIRST; /* and after a quarter today's rules, as after an upgrade */
     if (!traffic_begin(t))
         return false;
     for (uint64_t i = 1; i <= steps; i++) {
+        if (i == steps / 4)
+            t->w->level = LEDGER_LEVEL;
         if (!traffic_step(t) || !housekeeping(t)) {
             fprintf(stderr, "at step %" PRIu64 "\n", i);
             return false;

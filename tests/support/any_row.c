@@ -317,7 +317,7 @@ static void fill_run(struct any *f, void *row)
     r->day = any_day(f);
     r->organiser = 1;
     r->execution_day = any_day(f);
-    r->prepared = (struct run_figures){any(f), any(f), (uint64_t)any(f)};
+    r->prepared = (struct run_figures){any(f), any(f), (uint64_t)any(f), {(uint8_t)any(f)}};
     r->prepared_by = any_officer(f);
     r->released_by = any_officer(f);
     r->prepared_number = (uint64_t)any(f);

@@ -202,6 +202,7 @@ void model_apply(struct model *m, const struct ledger_entry *e, struct answer *a
                           .key = valid_key(m, r->key_id, e->time_ms),
                           .time_ms = e->time_ms,
                           .day = m_local_day(e->time_ms),
+                          .level = e->level,
                           .purpose = r->purpose,
                           .batch = batch,
                           .accepted_charge = NOBODY};

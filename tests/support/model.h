@@ -88,11 +88,14 @@ struct model_run {
     const char *released_by;
     const char *iban; /* the payer's, of the release; before, as they stand now */
     const char *account_name;
-    bool debited_by[2]; /* in one sum: told by a statement, a notification */
+    bool debited_by[2];                 /* in one sum: told by a statement, a notification */
+    uint8_t prepared[LIMIT_HASH_BYTES]; /* payees, as they were signed; zeros: nobody has */
 };
 size_t model_run_count(const struct model *m);
 /* False behind the last. */
 bool model_run(const struct model *m, size_t index, struct model_run *out);
+/* The payees that are to be signed of a run there is; after the release those that were. */
+void model_payees(const struct model *m, size_t index, uint8_t hash[LIMIT_HASH_BYTES]);
 
 #define MODEL_FACT_TEXTS 7
 struct model_facts {

@@ -6,8 +6,7 @@ static bool holder_ok(const char *name)
 {
     static const char carried[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-    return m_text_ok(name, LIMIT_NAME_BYTES) &&
-           (name[0] == '\0' || strpbrk(name, carried) != NULL);
+    return m_text_ok(name, LIMIT_NAME_BYTES) && (name[0] == '\0' || strpbrk(name, carried) != NULL);
 }
 
 static bool account_ok(const char *business_id, const char *iban)
@@ -56,9 +55,9 @@ static enum outcome set_organiser(struct model *m, const struct m_act *a,
                                   const Saldo__V1__SetOrganiser *c)
 {
     if (!m_code_ok(c->code) || !m_text_ok(c->name, LIMIT_NAME_BYTES) ||
-        !holder_ok(c->account_name) || !account_ok(c->business_id, c->iban) ||
-        !payout_ok(c) || c->payout_minimum_cents < 0 ||
-        c->payout_minimum_cents > LIMIT_VOUCHER_CENTS || !m_value_ok(c->grace_days, 3650))
+        !holder_ok(c->account_name) || !account_ok(c->business_id, c->iban) || !payout_ok(c) ||
+        c->payout_minimum_cents < 0 || c->payout_minimum_cents > LIMIT_VOUCHER_CENTS ||
+        !m_value_ok(c->grace_days, 3650))
         return OUTCOME_FIELD_INVALID;
     int index = m_organiser(m, c->code);
     if (a->key->organiser != NOBODY && a->key->organiser != index)
@@ -136,8 +135,8 @@ static enum outcome add_rate_window(struct model *m, const struct m_act *a,
 static enum outcome set_provider(struct model *m, const struct m_act *a,
                                  const Saldo__V1__SetProvider *c)
 {
-    if (!m_code_ok(c->id) || !m_text_ok(c->name, LIMIT_NAME_BYTES) ||
-        !holder_ok(c->account_name) || !account_ok(c->business_id, c->iban))
+    if (!m_code_ok(c->id) || !m_text_ok(c->name, LIMIT_NAME_BYTES) || !holder_ok(c->account_name) ||
+        !account_ok(c->business_id, c->iban))
         return OUTCOME_FIELD_INVALID;
     if (a->key->organiser != NOBODY)
         return OUTCOME_SCOPE_NOT_ALLOWED;
@@ -159,8 +158,7 @@ static enum outcome set_provider(struct model *m, const struct m_act *a,
 static enum outcome change_provider_account(struct model *m, const struct m_act *a,
                                             const Saldo__V1__ChangeProviderAccount *c)
 {
-    if (!m_code_ok(c->provider) || !holder_ok(c->account_name) ||
-        !account_ok("", c->iban))
+    if (!m_code_ok(c->provider) || !holder_ok(c->account_name) || !account_ok("", c->iban))
         return OUTCOME_FIELD_INVALID;
     int index = m_provider(m, c->provider);
     if (index == NOBODY)
@@ -172,7 +170,7 @@ static enum outcome change_provider_account(struct model *m, const struct m_act 
         return OUTCOME_ACCEPTED;
     bool same = p->noted && strcmp(p->noted_iban, c->iban) == 0 &&
                 strcmp(p->noted_name, c->account_name) == 0;
-    if (same && strcmp(p->noted_by, a->key->owner) != 0) {
+    if (same && !m_same_person(a, p->noted_by)) {
         m_copy(p->iban, c->iban);
         m_copy(p->account_name, c->account_name);
         p->noted = false;

@@ -2,6 +2,12 @@
 #include "tests/support/model_state.h"
 
 #include <sodium.h>
+#include <strings.h>
+
+bool m_same_person(const struct m_act *a, const char *name)
+{
+    return a->level < 2 ? strcmp(a->key->owner, name) == 0 : strcasecmp(a->key->owner, name) == 0;
+}
 
 static struct m_key *find_key(struct model *m, const uint8_t *id)
 {

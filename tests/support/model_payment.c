@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "payment.h"
+
 static bool in_state(const struct model_payout *p, const char *one, const char *other)
 {
     return strcmp(p->state, one) == 0 || strcmp(p->state, other) == 0;
@@ -154,6 +156,37 @@ static struct figures planned(const struct model *m, const struct m_run *r)
     return f;
 }
 
+static struct text text_of(const char *s)
+{
+    return (struct text){s, (uint32_t)strlen(s)};
+}
+
+/* In the order in which the providers came in: their numbers are those of the references. */
+static void hash_payees(const struct model *m, const struct m_run *r, uint8_t out[LIMIT_HASH_BYTES])
+{
+    const struct m_organiser *payer = &m->organisers[r->organiser];
+    struct payment names = {m->genesis.ledger_id, r->day, text_of(payer->code), {"", 0}};
+    char id[PAYMENT_ID_SIZE], reference[PAYMENT_REFERENCE_SIZE];
+    struct payees hash;
+    payees_begin(&hash, &(struct payees_run){names.organiser, names.run_day, text_of(payer->iban)});
+    for (size_t n = 0; n < m->providers_count; n++) {
+        const struct m_provider *to = &m->providers[n];
+        for (size_t i = 0; i < m->payouts_count; i++) {
+            const struct model_payout *p = &m->payouts[i];
+            if (!belongs(m, r, p) || strcmp(p->provider, to->id) != 0 ||
+                strcmp(p->state, "PLANNED") != 0)
+                continue;
+            names.provider = text_of(to->id);
+            payment_end_to_end_id(&names, id);
+            payment_reference(r->day, (uint32_t)n + 1, reference);
+            payees_add(&hash, &(struct payee){names.provider, p->cents, text_of(to->iban),
+                                              text_of(to->account_name), text_of(to->business_id),
+                                              text_of(id), text_of(reference)});
+        }
+    }
+    payees_end(&hash, out);
+}
+
 /* ---- Commands ---------------------------------------------------------------------------------
  */
 
@@ -179,13 +212,14 @@ struct signed_run {
     const char *organiser;
     int day;
     struct figures figures;
+    const ProtobufCBinaryData *payees;
 };
 
 static enum outcome named_run(struct model *m, const struct m_act *a, const struct signed_run *s,
                               struct m_run **run)
 {
     if (!m_code_ok(s->organiser) || !m_day_ok(s->day) || s->figures.payouts < 0 ||
-        s->figures.cents < 0)
+        s->figures.cents < 0 || (a->level >= 2 && s->payees->len != LIMIT_HASH_BYTES))
         return OUTCOME_FIELD_INVALID;
     int organiser = m_organiser(m, s->organiser);
     if (organiser == NOBODY)
@@ -205,11 +239,18 @@ static bool agree(struct m_act *a, struct figures has, struct figures says)
     return false;
 }
 
+static bool signs(const struct m_act *a, const struct signed_run *s,
+                  const uint8_t payees[LIMIT_HASH_BYTES])
+{
+    return a->level < 2 || memcmp(s->payees->data, payees, LIMIT_HASH_BYTES) == 0;
+}
+
 static enum outcome prepare_run(struct model *m, struct m_act *a,
                                 const Saldo__V1__PreparePayoutRun *c)
 {
-    struct signed_run s = {c->organiser, c->run_day, {c->payouts, c->cents}};
+    struct signed_run s = {c->organiser, c->run_day, {c->payouts, c->cents}, &c->payees};
     struct m_run *r = NULL;
+    uint8_t now[LIMIT_HASH_BYTES];
     enum outcome o = named_run(m, a, &s, &r);
     if (o != OUTCOME_ACCEPTED)
         return o;
@@ -217,7 +258,13 @@ static enum outcome prepare_run(struct model *m, struct m_act *a,
         return OUTCOME_PAYOUT_STATE;
     if (!agree(a, planned(m, r), s.figures))
         return OUTCOME_AMOUNT_MISMATCH;
+    hash_payees(m, r, now);
+    if (!signs(a, &s, now))
+        return OUTCOME_PAYOUT_STATE;
     m_copy(r->prepared_by, a->key->owner);
+    memset(r->payees, 0, sizeof(r->payees));
+    if (a->level >= 2)
+        memcpy(r->payees, now, sizeof(now));
     r->payouts = c->payouts;
     r->cents = c->cents;
     for (size_t i = 0; i < m->payouts_count; i++)
@@ -226,15 +273,17 @@ static enum outcome prepare_run(struct model *m, struct m_act *a,
     return OUTCOME_ACCEPTED;
 }
 
-/* Planned now are those, and only those, that were prepared. */
-static bool as_prepared(const struct model *m, const struct m_run *r)
+/* Planned now are those, and only those, that were prepared, and nothing of them has changed. */
+static bool as_prepared(const struct model *m, const struct m_act *a, const struct m_run *r)
 {
+    uint8_t now[LIMIT_HASH_BYTES];
     for (size_t i = 0; i < m->payouts_count; i++) {
         const struct model_payout *p = &m->payouts[i];
         if (belongs(m, r, p) && p->prepared != (strcmp(p->state, "PLANNED") == 0))
             return false;
     }
-    return r->prepared_by[0] != '\0';
+    hash_payees(m, r, now);
+    return r->prepared_by[0] != '\0' && (a->level < 2 || memcmp(now, r->payees, sizeof(now)) == 0);
 }
 
 static void write_payee(const struct model *m, struct model_payout *p)
@@ -248,7 +297,7 @@ static void write_payee(const struct model *m, struct model_payout *p)
 static enum outcome release_run(struct model *m, struct m_act *a,
                                 const Saldo__V1__ReleasePayoutRun *c)
 {
-    struct signed_run s = {c->organiser, c->run_day, {c->payouts, c->cents}};
+    struct signed_run s = {c->organiser, c->run_day, {c->payouts, c->cents}, &c->payees};
     struct m_run *r = NULL;
     enum outcome o = named_run(m, a, &s, &r);
     if (o != OUTCOME_ACCEPTED)
@@ -256,11 +305,13 @@ static enum outcome release_run(struct model *m, struct m_act *a,
     bool before = r->released_by[0] != '\0';
     if (before && strcmp(r->released_by, a->key->owner) != 0)
         return OUTCOME_PAYOUT_STATE;
-    if (!before && !as_prepared(m, r))
+    if (!before && !as_prepared(m, a, r))
         return OUTCOME_PAYOUT_STATE;
     if (!agree(a, (struct figures){r->payouts, r->cents}, s.figures))
         return OUTCOME_AMOUNT_MISMATCH;
-    if (strcmp(r->prepared_by, a->key->owner) == 0)
+    if (!signs(a, &s, r->payees))
+        return OUTCOME_PAYOUT_STATE;
+    if (m_same_person(a, r->prepared_by))
         return OUTCOME_SECOND_OFFICER_REQUIRED;
     if (before)
         return OUTCOME_ACCEPTED;
@@ -403,6 +454,15 @@ size_t model_run_count(const struct model *m)
     return m->runs_count;
 }
 
+void model_payees(const struct model *m, size_t index, uint8_t hash[LIMIT_HASH_BYTES])
+{
+    const struct m_run *r = &m->runs[index];
+    if (r->released_by[0] != '\0')
+        memcpy(hash, r->payees, sizeof(r->payees));
+    else
+        hash_payees(m, r, hash);
+}
+
 bool model_run(const struct model *m, size_t index, struct model_run *out)
 {
     if (index >= m->runs_count)
@@ -421,5 +481,7 @@ bool model_run(const struct model *m, size_t index, struct model_run *out)
     out->iban = released ? r->iban : m->organisers[r->organiser].iban;
     out->account_name = released ? r->account_name : m->organisers[r->organiser].account_name;
     memcpy(out->debited_by, r->debited_by, sizeof(out->debited_by));
+    if (r->prepared_by[0] != '\0')
+        memcpy(out->prepared, r->payees, sizeof(r->payees));
     return true;
 }

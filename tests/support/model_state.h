@@ -162,7 +162,8 @@ struct m_run {
     int organiser;
     char prepared_by[NAME_SIZE], released_by[NAME_SIZE]; /* empty: nobody */
     int64_t payouts, cents;                              /* as prepared */
-    char iban[NAME_SIZE], account_name[NAME_SIZE];       /* as released */
+    uint8_t payees[LIMIT_HASH_BYTES];
+    char iban[NAME_SIZE], account_name[NAME_SIZE]; /* as released */
     bool debited_by[2];
 };
 
@@ -210,6 +211,7 @@ struct m_act {
     const struct m_key *key;
     int64_t time_ms;
     int day;
+    uint32_t level; /* of the rules */
     enum purpose purpose;
     struct batch_summary *batch;
     int accepted_charge; /* set by an accepted charge */
@@ -301,6 +303,9 @@ struct model_payout *m_find_payout(struct model *m, const char *organiser, const
 enum outcome m_bank_command(struct model *m, struct m_act *a, const Saldo__V1__Command *c);
 /* After any change of a provider: hold what is planned for it, or let it go again. */
 void m_hold_again(struct model *m);
+
+/* Is who acts a person of that name? From level 2 on case does not tell two apart. */
+bool m_same_person(const struct m_act *a, const char *name);
 
 static inline bool m_in_scope(const struct m_act *a, int organiser)
 {

@@ -5,11 +5,43 @@
 
 #include "tests/support/office.h"
 
+static void see_payees(struct world *w, const struct sign *s, uint8_t hash[LIMIT_HASH_BYTES])
+{
+    struct model_run r;
+    memset(hash, 0, LIMIT_HASH_BYTES);
+    for (size_t i = 0; model_run(w->model, i, &r); i++) {
+        if (r.day != s->day || strcmp(r.organiser, s->organiser) != 0)
+            continue;
+        model_payees(w->model, i, hash);
+        if (s->payees == PAYEES_PREPARED)
+            memcpy(hash, r.prepared, LIMIT_HASH_BYTES);
+    }
+    hash[0] ^= s->payees == PAYEES_OTHER;
+}
+
+void office_payees(struct world *w, const char *organiser, int32_t day,
+                   uint8_t hash[LIMIT_HASH_BYTES])
+{
+    see_payees(w, &(struct sign){.organiser = organiser, .day = day}, hash);
+}
+
+/* Fill in what was not told. `hash` has to live as long as what it gives. */
+static ProtobufCBinaryData payees_of(struct world *w, struct sign *s,
+                                     uint8_t hash[LIMIT_HASH_BYTES])
+{
+    s->organiser = s->organiser == NULL ? COUNTY : s->organiser;
+    s->day = s->day == 0 ? NIGHT : s->day;
+    see_payees(w, s, hash);
+    return (ProtobufCBinaryData){s->payees == PAYEES_NONE ? 0 : LIMIT_HASH_BYTES, hash};
+}
+
 enum outcome office_prepare(struct world *w, struct sign s)
 {
     Saldo__V1__PreparePayoutRun c = SALDO__V1__PREPARE_PAYOUT_RUN__INIT;
-    c.organiser = town_text(s.organiser == NULL ? COUNTY : s.organiser);
-    c.run_day = s.day == 0 ? NIGHT : s.day;
+    uint8_t hash[LIMIT_HASH_BYTES];
+    c.payees = payees_of(w, &s, hash);
+    c.organiser = town_text(s.organiser);
+    c.run_day = s.day;
     c.payouts = s.payouts;
     c.cents = s.cents;
     return town_command(w, s.key, SALDO__V1__COMMAND__BODY_PREPARE_PAYOUT_RUN, &c);
@@ -18,8 +50,10 @@ enum outcome office_prepare(struct world *w, struct sign s)
 enum outcome office_release(struct world *w, struct sign s)
 {
     Saldo__V1__ReleasePayoutRun c = SALDO__V1__RELEASE_PAYOUT_RUN__INIT;
-    c.organiser = town_text(s.organiser == NULL ? COUNTY : s.organiser);
-    c.run_day = s.day == 0 ? NIGHT : s.day;
+    uint8_t hash[LIMIT_HASH_BYTES];
+    c.payees = payees_of(w, &s, hash);
+    c.organiser = town_text(s.organiser);
+    c.run_day = s.day;
     c.payouts = s.payouts;
     c.cents = s.cents;
     return town_command(w, s.key, SALDO__V1__COMMAND__BODY_RELEASE_PAYOUT_RUN, &c);
@@ -123,9 +157,8 @@ void office_charge(struct world *w, const char *provider, int64_t cents)
 }
 
 /* 76.00 for P1 and 50.00 for P2, settled on NIGHT; it is the morning after. */
-struct world *office_morning(bool on_command)
+static struct world *morning(struct world *w, bool on_command)
 {
-    struct world *w = town_new(NIGHT);
     sell_cents(w);
     if (on_command)
         pays_on_command(w);
@@ -135,6 +168,18 @@ struct world *office_morning(bool on_command)
     office_charge(w, "P2", 5000);
     town_night(w);
     return w;
+}
+
+struct world *office_morning(bool on_command)
+{
+    return morning(town_new(NIGHT), on_command);
+}
+
+struct world *office_morning_of(uint32_t level)
+{
+    struct world *w = town_new(NIGHT);
+    w->level = level; /* nothing so far differs */
+    return morning(w, false);
 }
 
 struct world *office_released(void)

@@ -8,15 +8,20 @@
 /* The night that morning() has settled, for all that is not told otherwise. */
 #define NIGHT on(2026, 3, 31)
 
+enum payees { PAYEES_NOW, PAYEES_PREPARED, PAYEES_NONE, PAYEES_OTHER }; /* that were seen */
 struct sign { /* the organiser is COUNTY and the day NIGHT unless they are named */
     const char *key;
     int64_t payouts, cents;
     const char *organiser;
     int32_t day;
+    enum payees payees;
 };
 #define SIGN(who, count, sum) ((struct sign){.key = who, .payouts = count, .cents = sum})
 enum outcome office_prepare(struct world *w, struct sign s);
 enum outcome office_release(struct world *w, struct sign s);
+/* What is to be signed of a run as the model has it; zeros: there is none. */
+void office_payees(struct world *w, const char *organiser, int32_t day,
+                   uint8_t hash[LIMIT_HASH_BYTES]);
 enum outcome office_start(struct world *w, const char *key, const char *organiser);
 
 struct held {
@@ -56,6 +61,7 @@ enum outcome office_account(struct world *w, const char *key, const char *iban);
 /* 76.00 for P1 and 50.00 for P2, settled on NIGHT; it is the morning after. The county pays
  * nightly, or on command. */
 struct world *office_morning(bool on_command);
+struct world *office_morning_of(uint32_t level); /* the same by older rules */
 /* The same, and its run is released. */
 struct world *office_released(void);
 /* Cents of voucher 1, an hour ago. */

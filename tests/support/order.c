@@ -32,6 +32,10 @@ static const char *meant(struct scene *s, const char *name)
         line[0] = (uint8_t)name[4];
         return hex(s, line, sizeof(line));
     }
+    if (strcmp(name, "payees") == 0) {
+        office_payees(s->w, COUNTY, NIGHT, line);
+        return hex(s, line, sizeof(line));
+    }
     test_key(name, &pair);
     if (strcmp(name, "P3") == 0) /* whose key is revoked */
         return hex(s, pair.id, sizeof(pair.id));

@@ -100,8 +100,11 @@ void tape_unpack(const struct tape_entry *e, struct tape_request *out)
         unpack_charges(e, out);
     else
         unpack_commands(e, out);
-    out->entry = (struct ledger_entry){
-        .number = e->number, .time_ms = e->time_ms, .day = e->day, .request = &out->request};
+    out->entry = (struct ledger_entry){.number = e->number,
+                                       .time_ms = e->time_ms,
+                                       .day = e->day,
+                                       .request = &out->request,
+                                       .level = e->level};
 }
 
 void tape_release(struct tape_request *r)

@@ -11,6 +11,7 @@ struct tape_entry {
     uint64_t number;
     int64_t time_ms;
     int32_t day;
+    uint32_t level; /* of the rules */
     enum purpose purpose;
     uint8_t key_id[LIMIT_KEY_ID_BYTES];
     uint8_t *bytes; /* a packed ChargeRequest or CommandRequest */

@@ -40,14 +40,22 @@ static bool sign_run(struct traffic *t, Saldo__V1__Command__BodyCase body)
     Saldo__V1__ReleasePayoutRun release = SALDO__V1__RELEASE_PAYOUT_RUN__INIT;
     size_t count = model_run_count(t->w->model);
     struct model_run r;
-    if (count == 0 || !model_run(t->w->model, traffic_recent(t, count), &r))
+    uint8_t payees[LIMIT_HASH_BYTES];
+    if (count == 0)
         return traffic_start_run(t);
+    size_t which = traffic_recent(t, count);
+    model_run(t->w->model, which, &r);
+    model_payees(t->w->model, which, payees);
     if (chance(t, 5))
         r.cents += roll(t, 3) * 100;
     if (chance(t, 3))
         r.payouts -= 1;
     if (chance(t, 3))
         r.day += (int32_t)roll(t, 5) - 2;
+    if (chance(t, 3)) /* of what somebody else looked at */
+        memcpy(payees, r.prepared, sizeof(payees));
+    release.payees = prepare.payees =
+        (ProtobufCBinaryData){chance(t, 2) ? 0 : sizeof(payees), payees};
     release.organiser = prepare.organiser = r.organiser;
     release.run_day = prepare.run_day = r.day;
     release.payouts = prepare.payouts = r.payouts;

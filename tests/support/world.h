@@ -25,6 +25,7 @@ struct world {
     struct tape tape;
     struct answer **decided; /* of each entry on the tape, first time round */
     int64_t now_ms;          /* of the next entry; never moved back */
+    uint32_t level;          /* of its rules; LEDGER_LEVEL unless a test sets it back at once */
     uint64_t ids;            /* counts the ids given so far */
     uint64_t applied;        /* entries the ledger in memory has seen */
     uint64_t watermark;      /* the tables hold the entries up to here */

@@ -96,6 +96,29 @@ static void test_references_are_valid(void **state)
     }
 }
 
+/* The example of FORMAT.md. */
+static void test_payees(void **state)
+{
+    (void)state;
+    const struct payees_run run = {text_from("kainuu"), 20543, text_from("FI2112345600000785")};
+    const struct payee to = {text_from("P0001"),
+                             7600,
+                             text_from("FI4950009420028730"),
+                             text_from("Kotiapu Oy"),
+                             text_from("2077474-0"),
+                             text_from("SLD260331AEXEPKFA7Y6WBKIISSIO"),
+                             text_from("RF88260331000014")};
+    struct payees p;
+    uint8_t hash[LIMIT_HASH_BYTES];
+    char text[2 * LIMIT_HASH_BYTES + 1];
+    payees_begin(&p, &run);
+    payees_add(&p, &to);
+    payees_end(&p, hash);
+    for (size_t i = 0; i < sizeof(hash); i++)
+        snprintf(text + 2 * i, 3, "%02x", hash[i]);
+    assert_string_equal(text, "0e2ad47ac06b561d6138e04a3985271114f0f64fd08d40f99a1c498a476b9f7b");
+}
+
 /* The RF check digits of our own numbers are those that the samples have for theirs. */
 static void rf_row(const struct vector *v)
 {
@@ -118,6 +141,7 @@ int main(void)
         cmocka_unit_test(test_ids_differ),
         cmocka_unit_test(test_references_are_valid),
         cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_payees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,7 +139,7 @@ static void add_run(struct fixture *f, int i)
     r->day = DAY + i;
     r->organiser = 1;
     r->execution_day = DAY;
-    r->prepared = (struct run_figures){LARGE, LARGE, 1};
+    r->prepared = (struct run_figures){LARGE, LARGE, 1, {0xff}};
     r->prepared_by = r->released_by = LEDGER_OWNER_PERSON | 1;
     r->prepared_number = r->released_number = UINT64_MAX;
     r->released_ms = LARGE;

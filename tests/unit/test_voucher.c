@@ -34,7 +34,7 @@ static enum outcome act(struct fixture *f, Saldo__V1__Command *m)
     struct command command = {.message = m, .digest = f->number};
     struct request request = {.purpose = PURPOSE_COMMAND, .count = 1, .commands = &command};
     memcpy(request.key_id, f->key_id, sizeof(request.key_id));
-    struct ledger_entry e = {f->number, time_ms, f->today, &request};
+    struct ledger_entry e = {f->number, time_ms, f->today, &request, LEDGER_LEVEL};
     struct ledger_source source = memory_source_reader(f->tables);
     struct answer answer;
     struct decision decision;

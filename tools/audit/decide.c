@@ -80,16 +80,18 @@ void decide_free(struct decide *d)
 }
 
 enum fault decide_entry(struct decide *d, const struct decision *recorded,
-                        const struct request *request, const uint8_t *bytes, size_t len, bool *same)
+                        const struct request *request, const struct journal_record *record,
+                        bool *same)
 {
     const struct ledger_entry e = {recorded->number, recorded->time_ms, recorded->business_day,
-                                   request};
+                                   request, record->level};
     size_t decided = 0;
 
     d->count = request->count;
     enum fault f = apply_entry(d->ledger, &ledger_no_rows, &e, d->answers, d->decision,
                                d->decision_size, &decided);
-    *same = f == FAULT_NONE && decided == len && memcmp(d->decision, bytes, len) == 0;
+    *same = f == FAULT_NONE && decided == record->decision_len &&
+            memcmp(d->decision, record->decision, decided) == 0;
     return f;
 }
 

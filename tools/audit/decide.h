@@ -13,6 +13,7 @@
 #include "base/fault.h"
 #include "codec.h"
 #include "genesis.h"
+#include "journal/journal.h"
 #include "ledger/ledger.h"
 
 struct decide; /* opaque */
@@ -27,10 +28,11 @@ struct decide_size {
 enum fault decide_new(const struct genesis *g, struct decide_size size, struct decide **out);
 void decide_free(struct decide *d); /* NULL is fine */
 
-/* Decide an entry. `recorded` gives number, time and day, which the caller has judged. False: the
- * bytes differ, and nothing further can be decided. FAULT_FULL and others end the audit. */
+/* Decide an entry by the rules of its record's level. `recorded` gives number, time and day, which
+ * the caller has judged. False: the bytes differ from those of the record, and nothing further can
+ * be decided. FAULT_FULL and others end the audit. */
 enum fault decide_entry(struct decide *d, const struct decision *recorded,
-                        const struct request *request, const uint8_t *bytes, size_t len,
+                        const struct request *request, const struct journal_record *record,
                         bool *same);
 
 /* The first answer that differs from the recorded one, in words; for a decision that was not the

@@ -31,6 +31,7 @@ struct run {
     struct answer *answers;
     uint8_t digest_key[16];
     int64_t time_ms; /* of the entry before */
+    uint32_t level;
     int rc;
 };
 
@@ -123,7 +124,7 @@ static void decide_again(struct run *r, const struct journal_record *rec,
 {
     char how[FLAW_TEXT_MAX];
     bool same;
-    enum fault f = decide_entry(r->decide, d, request, rec->decision, rec->decision_len, &same);
+    enum fault f = decide_entry(r->decide, d, request, rec, &same);
 
     if (f != FAULT_NONE) {
         r->rc = tool_fail(TOOL_INTERNAL,
@@ -142,10 +143,22 @@ static void decide_again(struct run *r, const struct journal_record *rec,
     r->out->decided = false;
 }
 
+/* Rules only grow: an entry that is judged by older ones than the one before it was let off. */
+static void check_level(struct run *r, const struct journal_record *rec)
+{
+    if (rec->level < r->level)
+        flaws_add(&r->out->findings, AT(ENTRY, rec->number),
+                  "it is of level %" PRIu32 ", the entry before of level %" PRIu32, rec->level,
+                  r->level);
+    r->level = rec->level;
+}
+
 static void entry(struct run *r, const struct journal_record *rec, const struct chain_item *item)
 {
     struct request request;
     struct decision d;
+
+    check_level(r, rec);
 
     if (rec->number == 1)
         return;

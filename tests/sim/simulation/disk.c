@@ -294,7 +294,8 @@ static struct journal_record record_of(const struct sim_record *r)
                                    .request_len = r->request_len,
                                    .decision = r->decision,
                                    .decision_len = r->decision_len,
-                                   .leaf = r->leaf};
+                                   .leaf = r->leaf,
+                                   .level = JOURNAL_LEVEL};
 }
 
 enum fault journal_read(struct journal *j, uint64_t from, bool verify,

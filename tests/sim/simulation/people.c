@@ -73,6 +73,7 @@ void people_durable(const struct sim_record *r)
     entry = (struct tape_entry){.number = r->number,
                                 .time_ms = d.time_ms,
                                 .day = d.business_day,
+                                .level = LEDGER_LEVEL,
                                 .purpose = e.purpose,
                                 .bytes = (uint8_t *)(uintptr_t)e.payload,
                                 .len = e.payload_len};

@@ -69,6 +69,23 @@ static int write_key(const struct tool *tool, const char *name, const struct enr
     return tool_written(output_close(o));
 }
 
+static int not_made(const char *name)
+{
+    int why = errno;
+
+    if (why == EEXIST)
+        return tool_fail(TOOL_USAGE,
+                         "keys/%s.key is there already, and a key is never overwritten: choose "
+                         "another name; saldo enrol registers a key that is there",
+                         name);
+    if (why == EINVAL)
+        return tool_fail(TOOL_USAGE,
+                         "keygen: \"%s\" is no name of a key: it has 1 to 64 of A-Z a-z 0-9 . _ - "
+                         "and does not begin with a dot",
+                         name);
+    return tool_fail(TOOL_USAGE, "keys/%s.key cannot be written: %s", name, strerror(why));
+}
+
 int run_keygen(struct tool *tool, int argc, char **argv)
 {
     struct enrolment e = {.role = "PROVIDER"};
@@ -90,8 +107,7 @@ int run_keygen(struct tool *tool, int argc, char **argv)
         return arguments_exit(parsed);
     enum saldo_error error = saldo_keygen(tool->home, name, e.signing_key, e.transport_key);
     if (error != SALDO_OK)
-        return tool_fail(TOOL_USAGE, "keys/%s.key: %s: %s", name, saldo_error_text(error),
-                         strerror(errno));
+        return not_made(name);
     int rc = write_key(tool, name, &e);
     return rc == TOOL_OK && e.owner != NULL ? enrol_key(tool, &e) : rc;
 }

@@ -222,8 +222,10 @@ static int ask(struct reconcile *r)
     if (rc == TOOL_OK)
         rc = holdings_ask(&r->holdings, &session, &wanted);
     wanted_free(&wanted);
-    if (rc == TOOL_OK)
+    if (rc == TOOL_OK) {
+        holdings_remark(&r->holdings, r->tool);
         rc = figures_ask(&r->figures, &r->holdings, &session);
+    }
     r->options = (struct findings_options){calendar_local_day(r->holdings.time_ms), r->stale};
     if (rc == TOOL_OK)
         rc = findings_make(&r->findings, &r->holdings, &r->figures, &session, &r->options);

@@ -46,6 +46,10 @@ expect 0 saldo settle "$DAY"
 for officer in anna bertta; do
     expect 0 saldo keygen $officer --register $officer --role FINANCE_OFFICER
 done
+expect 2 saldo keygen anna --register anna --role FINANCE_OFFICER
+says "keys/anna.key is there already"
+expect 2 saldo keygen an/na
+says "no name of a key"
 open "held=3 unreleased=6" # siunsote has no account: one payout of each month
 expect 0 saldo --key anna run prepare kainuu $DAY
 expect 0 saldo --key bertta run release kainuu $DAY
@@ -118,6 +122,9 @@ sums 0 "known=1" "$b/fee.xml"
 open "back=2 held=7 unreleased=5"
 sums 1 "foreign=1" "$b/foreign.xml"
 sums 0 "foreign=1" "$b/foreign.xml" --skip-foreign
+sed 's/"EUR"/"SEK"/g; s/>EUR</>SEK</g' "$b/fee.xml" >"$b/kronor.xml"
+sums 1 "currency=1" "$b/kronor.xml"
+sums 1 "currency=1" "$b/kronor.xml" --skip-foreign
 
 # ---- The statement debits the run once more, payment by payment
 
@@ -145,6 +152,13 @@ expect 0 saldo --key bertta pay export kainuu $NEXT --out "$WORK/later.xml"
 cmp -s "$WORK/next.xml" "$WORK/later.xml" || fail "another account today changed yesterday's payment file"
 sums 0 "matched=$((count + 1)) known=$((count - 1)) detailed=1" \
     "$n/returns.xml" "$n/details.xml" "$n/lump.xml" "$n/name.xml"
+sed "/^siunsote,/s/FI[0-9]*/FI1410093000123458/" "$WORK/moved/organisers.csv" >"$WORK/moved/shared.csv"
+mv "$WORK/moved/shared.csv" "$WORK/moved/organisers.csv"
+expect 0 saldo -q import "$WORK/moved"
+expect 0 saldo --key anna bank read "$n/returns.xml"
+says "FI1410093000123458 is the account of kainuu and of siunsote"
+expect 0 saldo --key anna -q bank read "$n/returns.xml"
+[ ! -s "$WORK/err" ] || fail "-q remarks something"
 saldo payouts --from $NEXT --to $NEXT --csv | awk -F, '$3 == "kainuu" && NR > 1 { print $6 }' | sort | uniq -c >"$WORK/out"
 [ "$(awk '{ print $2 "=" $1 }' "$WORK/out" | xargs)" = "HELD=3 PAID=$((count - 2)) RETURNED=1" ] ||
     { cat "$WORK/out" >&2; fail "the next month ended otherwise"; }

@@ -313,8 +313,9 @@ lists "${wrong[@]}" "$(row stale siunsote "" $COPIED "" EXPORTED)"
 
 sum=$(grep -o -m1 '<CtrlSum>[^<]*' "$WORK/copy.xml" | sed 's/.*>//')
 plant "a sum whose details lack a payment" 1 lump short=6
-wrong=("$held" "$(line waiting "" -"$(tr -d . <<<"$sum")" \
-    "a run, or a part of it, in one sum: waits for its details")")
+whole=$(tr -d . <<<"$sum") # all but one are told: it is that one which is missing
+wrong=("$held" "$(line waiting "" -"$whole" "a run, or a part of it, in one sum: waits for its details" |
+    sed "s/|0|-$whole|/|-$((whole - $(cents 6)))|-$whole|/")")
 lists "${wrong[@]}"
 
 NAME="an account of nobody's"

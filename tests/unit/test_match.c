@@ -249,7 +249,7 @@ static const struct {
     {"other accounts and moneys",
      {{DEBIT(1), .end = "E1", .cents = 1000, .account = "FI9", ISNT(FOREIGN)},
       {DEBIT(3), .end = "E1", .cents = 1000, .account = OTHER, IS(CONFLICT, P1)},
-      {DEBIT(2), .end = "E1", .cents = 1000, .currency = "SEK", ISNT(FOREIGN)}}},
+      {DEBIT(2), .end = "E1", .cents = 1000, .currency = "SEK", ISNT(CURRENCY)}}},
 };
 
 static void test_rows(void **state)

@@ -194,7 +194,7 @@ static const struct refusal {
      0,
      {"booked to provider P2; P1 charged"},
      {"varattu palveluntuottajalle P2"}},
-    {OUTCOME_SERVICE_NOT_COVERED, 0, 0, {"hoito is none of them"}, {"ei palvelua hoito"}},
+    {OUTCOME_SERVICE_NOT_COVERED, 0, 0, {"and not hoito"}, {"ei palvelua hoito"}},
     {OUTCOME_UNIT_MISMATCH,
      0,
      0,
@@ -326,7 +326,7 @@ static void test_nothing_after_the_refusal(void **state)
     t.charge.code = OUTCOME_UNIT_MISMATCH;
     t.charge.state = text_rejected;
     story_tell(&s, &t.facts);
-    assert_true(has(&s, "It covers 1 services"));
+    assert_true(has(&s, "It covers one service, "));
     assert_false(has(&s, "price list"));
     assert_false(has(&s, "half up"));
     story_free(&s);
@@ -430,6 +430,36 @@ static void test_credited_and_paid(void **state)
     story_free(&fi);
 }
 
+/* Where a line stands is said once: a status report's file says what it is. */
+static void test_rejected_lines(void **state)
+{
+    char file[] = "pain.002 S157", reason[] = "AC04";
+    Saldo__V1__BankLine told = SALDO__V1__BANK_LINE__INIT, by_hand = SALDO__V1__BANK_LINE__INIT;
+    const Saldo__V1__BankLine *lines[] = {&told, &by_hand};
+    Saldo__V1__Payout payout = SALDO__V1__PAYOUT__INIT;
+    struct story s = {0};
+    struct tale t;
+
+    (void)state;
+    tale_start(&t);
+    t.charge.state = text_settled;
+    t.charge.settle_day = march(12);
+    payout.run_day = told.run_day = by_hand.run_day = march(31);
+    payout.state = text_rejected;
+    told.kind = by_hand.kind = SALDO__V1__BANK_EVENT_KIND__BANK_REJECTED;
+    told.file = file;
+    told.reason = by_hand.reason = reason;
+    by_hand.by_hand = true;
+    t.facts.payouts[0] = (struct story_payout){&payout, NULL};
+    t.facts.payouts_count = 1;
+    t.facts.lines = lines;
+    t.facts.lines_count = 2;
+    story_tell(&s, &t.facts);
+    assert_true(has(&s, "The bank rejected it, AC04 (pain.002 S157)."));
+    assert_true(has(&s, "The bank rejected it, AC04 (by hand)."));
+    story_free(&s);
+}
+
 static void test_reviewed(void **state)
 {
     Saldo__V1__Correction review = SALDO__V1__CORRECTION__INIT;
@@ -464,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_credited_and_paid),
         cmocka_unit_test(test_reviewed),
+        cmocka_unit_test(test_rejected_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,6 +198,21 @@ static void index_accounts(struct holdings *h)
     index_sort(&h->by_account);
 }
 
+void holdings_remark(const struct holdings *h, const struct tool *tool)
+{
+    const Saldo__V1__Catalogue *c = h->catalogue;
+
+    for (size_t i = 0; i < c->n_organisers && !tool->quiet; i++)
+        for (size_t other = i + 1; other < c->n_organisers; other++)
+            if (c->organisers[i]->iban[0] != '\0' &&
+                strcmp(c->organisers[i]->iban, c->organisers[other]->iban) == 0)
+                fprintf(stderr,
+                        "%s is the account of %s and of %s: a line of it that names no payout and "
+                        "no run stands with %s\n",
+                        c->organisers[i]->iban, c->organisers[i]->code, c->organisers[other]->code,
+                        c->organisers[i]->code);
+}
+
 const char *holdings_organiser(const struct holdings *h, const char *account)
 {
     size_t found;

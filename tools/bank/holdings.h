@@ -48,6 +48,9 @@ void holdings_lines(const struct holdings *h, struct bank_lines *lines);
  * here. */
 void holdings_input(struct holdings *h, struct match_input *in);
 
+/* Say on standard error, unless the tool is to be quiet, which organisers share an account. */
+void holdings_remark(const struct holdings *h, const struct tool *tool);
+
 /* The organiser whose account this is or was; "": nobody's. */
 const char *holdings_organiser(const struct holdings *h, const char *account);
 

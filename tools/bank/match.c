@@ -26,6 +26,11 @@ bool match_rejected(const struct match_payout *p)
            (p->refused && p->state == MATCH_SENT && p->booked_by == MATCH_NONE);
 }
 
+bool match_status_outside(enum match_status s)
+{
+    return s == MATCH_FOREIGN || s == MATCH_CURRENCY;
+}
+
 const char *match_reference(const char *text, char *out, size_t size)
 {
     size_t len = 0;
@@ -196,13 +201,14 @@ static void identify(const struct match *m, struct match_line *line, struct matc
     }
     line->run = MATCH_NONE;
     line->run_whole = false;
+    line->told = 0;
     match_decide(line, MATCH_UNDECIDED, MATCH_NONE, "");
     if (line->record == MATCH_TOLD_OPEN)
         return;
     if (index_find(&m->accounts, line->account, 0, &accounts) == NULL)
         match_decide(line, MATCH_FOREIGN, MATCH_NONE, "an account of no organiser");
     else if (strcmp(line->currency, "EUR") != 0)
-        match_decide(line, MATCH_FOREIGN, MATCH_NONE, "not in euros");
+        match_decide(line, MATCH_CURRENCY, MATCH_NONE, "not in euros");
     else if (line->cents == 0)
         match_decide(line, MATCH_KNOWN, MATCH_NONE, "no money moved");
     else if (first != line)

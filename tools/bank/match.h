@@ -36,7 +36,8 @@ enum { MATCH_LINE_BYTES = 32, MATCH_SUGGEST_DAYS = 5 };
     X(MATCH_AMBIGUOUS, "ambiguous") /* two or more candidates */                                   \
     X(MATCH_CONFLICT, "conflict")   /* a payout that is in no state for it */                      \
     X(MATCH_UNMATCHED, "unmatched") /* booked, and no payout */                                    \
-    X(MATCH_FOREIGN, "foreign")     /* on an account of no organiser, or not in euros */
+    X(MATCH_FOREIGN, "foreign")     /* on an account of no organiser */                            \
+    X(MATCH_CURRENCY, "currency")   /* on an organiser's account, and not in euros */
 
 #define MATCH_STATUS_ENUM(name, text) name,
 enum match_status { MATCH_UNDECIDED, MATCH_STATUS_LIST(MATCH_STATUS_ENUM) MATCH_STATUSES };
@@ -45,6 +46,8 @@ enum match_status { MATCH_UNDECIDED, MATCH_STATUS_LIST(MATCH_STATUS_ENUM) MATCH_
 const char *match_status_text(enum match_status s);
 /* Is nothing left to do about it? */
 bool match_status_settled(enum match_status s);
+/* Is it none of what the ledger counts: FOREIGN or CURRENCY? */
+bool match_status_outside(enum match_status s);
 
 /* What the ledger has of a line. The order is that in which equal lines count. */
 enum match_record {
@@ -79,6 +82,7 @@ struct match_line {
     size_t payout;    /* what it is about, or the one candidate; MATCH_NONE */
     size_t run;       /* a payout of the run that a lump is of; MATCH_NONE: of none, or not known */
     bool run_whole;   /* and the lump is the whole sum of it */
+    int64_t told;     /* of a lump that waits: what its run's payments that were told come to */
     size_t same_as;   /* the line of the input that this one says again; MATCH_NONE */
     const char *note; /* why, for people; "" */
 };

@@ -9,7 +9,7 @@ void match_groups_make(struct match_groups *g, const struct match *m)
     *g = (struct match_groups){0};
     for (size_t i = 0; i < m->in->line_count; i++) {
         const struct match_line *line = &m->in->lines[i];
-        if (line->status == MATCH_FOREIGN || line->same_as != MATCH_NONE)
+        if (match_status_outside(line->status) || line->same_as != MATCH_NONE)
             continue;
         index_add(&g->refs, (struct index_key){line->entry_ref, line->entry_cents, i});
         index_add(&g->payments, (struct index_key){line->payment_id, line->entry_cents, i});

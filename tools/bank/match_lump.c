@@ -105,6 +105,8 @@ static void lumps_by_name(struct match *m, bool notification)
         bool whole = run->told[notification] == 0 && line->cents == run->paid;
         decide_named(run, line);
         line->run = run->first;
+        if (line->status == MATCH_WAITING && run->named == line->cents) /* not one part of many */
+            line->told = run->paid - run->told[notification];
         if (line->status != MATCH_DETAILED)
             continue;
         line->run_whole = whole;

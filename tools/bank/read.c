@@ -129,6 +129,8 @@ static int ask(struct bank *b, struct session *s)
     wanted_name(&wanted, b->end_to_end_id != NULL ? b->end_to_end_id : "");
     if (rc == TOOL_OK)
         rc = holdings_ask(&b->holdings, s, &wanted);
+    if (rc == TOOL_OK)
+        holdings_remark(&b->holdings, b->tool);
     wanted_free(&wanted);
     return rc;
 }

@@ -19,7 +19,7 @@ static Saldo__V1__BankEventKind event_of_line(const struct match_line *line)
 {
     bool told = line->record < MATCH_TOLD_OPEN || line->same_as != MATCH_NONE;
 
-    if (told || line->status == MATCH_KNOWN || line->status == MATCH_FOREIGN)
+    if (told || line->status == MATCH_KNOWN || match_status_outside(line->status))
         return EVENT(EVENT_NONE);
     if (line->status == MATCH_MATCHED)
         return line->credit ? EVENT(RETURNED) : EVENT(BOOKED);
@@ -33,10 +33,8 @@ static Saldo__V1__BankEventKind event_of_line(const struct match_line *line)
 static Saldo__V1__BankEventKind event_of_verdict(const struct verdict *v)
 {
     static const Saldo__V1__BankEventKind kinds[] = {
-        [PAIN002_SILENT] = EVENT(EVENT_NONE),
-        [PAIN002_COPY] = EVENT(EVENT_NONE),
-        [PAIN002_ACCEPTED] = EVENT(ACCEPTED),
-        [PAIN002_REJECTED] = EVENT(REJECTED),
+        [PAIN002_SILENT] = EVENT(EVENT_NONE),           [PAIN002_COPY] = EVENT(EVENT_NONE),
+        [PAIN002_ACCEPTED] = EVENT(ACCEPTED),           [PAIN002_REJECTED] = EVENT(REJECTED),
         [PAIN002_NAME_MISMATCH] = EVENT(NAME_MISMATCH),
     };
 

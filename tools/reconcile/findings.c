@@ -164,6 +164,7 @@ static void find_line(struct findings *f, const struct holdings *h, const struct
                                       .provider = p != NULL ? p->provider : "",
                                       .row = hex,
                                       .day = line->day,
+                                      .want = -line->told, /* the rest is what is missing */
                                       .have = line->credit ? line->cents : -line->cents,
                                       .favour = line->credit ? "county" : "bank",
                                       .detail = detail});

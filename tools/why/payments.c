@@ -11,12 +11,15 @@ static const char *source_of(const struct story *s, const Saldo__V1__BankLine *l
                              size_t size)
 {
     bool fi = s->language == STORY_FINNISH;
-    const char *kind = "pain.002";
+    const char *kind = "";
 
     if (line->facts != NULL)
         kind = line->facts->notification ? (fi ? "tilitapahtumailmoitus" : "a notification")
                                          : (fi ? "tiliote" : "a statement");
-    snprintf(out, size, "%s, %s", kind, line->file);
+    else if (line->by_hand)
+        kind = fi ? "käsin" : "by hand"; /* and of no file */
+    snprintf(out, size, "%s%s%s", kind, kind[0] != '\0' && line->file[0] != '\0' ? ", " : "",
+             line->file); /* of a status report: "pain.002" and its MsgId */
     return out;
 }
 
@@ -46,7 +49,7 @@ static void say_line(struct story *s, const Saldo__V1__BankLine *line)
     else if (line->kind == SALDO__V1__BANK_EVENT_KIND__BANK_REPEATED)
         story_say(s, "bank", number, "The bank told it once more, on %s (%s).",
                   "Pankki kertoi siitä uudelleen, %s (%s).", day, source);
-    if (line->by_hand)
+    if (line->by_hand && line->facts != NULL)
         story_say(s, "bank", number, "A person decided that this line belongs to the payout.",
                   "Rivi kohdistettiin maksuun käsin.");
 }

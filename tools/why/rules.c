@@ -152,7 +152,14 @@ static void say_covered(struct story *s, const struct story_facts *f)
         return;
     for (size_t i = 0; i < v->n_services; i++)
         covered = covered || strcmp(v->services[i], f->charge->service) == 0;
-    if (covered)
+    if (v->n_services == 1 && covered)
+        story_say(s, "rule", 0, "It covers one service, %s.", "Se kattaa yhden palvelun, %s.",
+                  f->charge->service);
+    else if (v->n_services == 1)
+        story_say(s, "rule", 0, "It covers one service, %s, and not %s.",
+                  "Se kattaa yhden palvelun, %s, mutta ei palvelua %s.", v->services[0],
+                  f->charge->service);
+    else if (covered)
         story_say(s, "rule", 0, "It covers %zu services, %s among them.",
                   "Se kattaa %zu palvelua, myös palvelun %s.", v->n_services, f->charge->service);
     else

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "arguments.h"
-#include "outcome.h"
-#include "session.h"
+#include "settled_day.h"
+#include "slab.h"
 #include "text.h"
 
 struct batch {
@@ -13,52 +13,67 @@ struct batch {
     int32_t from, to;
 };
 
-static int compare_lines(const void *a, const void *b)
-{
-    const Saldo__V1__BatchLine *const *x = a, *const *y = b;
-    int order = strcmp((*x)->organiser, (*y)->organiser);
+/* The lines of a day, which people want by code and not as they were registered. */
+struct line {
+    const char *organiser, *provider;
+    int64_t rows, cents;
+};
+struct lines {
+    struct line *list;
+    size_t count, room;
+    struct slab slab;
+};
 
-    return order != 0 ? order : strcmp((*x)->provider, (*y)->provider);
+static const char *keep_text(struct slab *slab, const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    return memcpy(slab_alloc(slab, size), text, size);
 }
 
-static void write_lines(const Saldo__V1__Batch *batch, struct output *o)
+static int keep_line(void *arg, const Saldo__V1__BatchLine *line, int32_t day)
 {
-    qsort(batch->lines, batch->n_lines, sizeof(*batch->lines), compare_lines);
-    for (size_t i = 0; i < batch->n_lines; i++) {
-        const Saldo__V1__BatchLine *line = batch->lines[i];
-        output_day(o, batch->day);
-        output_text(o, line->organiser);
-        output_text(o, line->provider);
-        output_number(o, line->rows);
-        output_cents(o, line->cents);
+    struct lines *l = arg;
+
+    (void)day;
+    l->list = tool_grow(l->list, l->count, &l->room, sizeof(*l->list));
+    l->list[l->count++] =
+        (struct line){keep_text(&l->slab, line->organiser), keep_text(&l->slab, line->provider),
+                      line->rows, line->cents};
+    return TOOL_OK;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    int order = strcmp(x->organiser, y->organiser);
+
+    return order != 0 ? order : strcmp(x->provider, y->provider);
+}
+
+static void write_lines(struct lines *l, int32_t day, struct output *o)
+{
+    if (l->count > 0)
+        qsort(l->list, l->count, sizeof(*l->list), compare_lines);
+    for (size_t i = 0; i < l->count; i++) {
+        output_day(o, day);
+        output_text(o, l->list[i].organiser);
+        output_text(o, l->list[i].provider);
+        output_number(o, l->list[i].rows);
+        output_cents(o, l->list[i].cents);
     }
+    free(l->list);
+    slab_free(&l->slab);
 }
 
 /* One figure for all lines, and what pins them down: people compare these with the receipt. */
-static void write_total(const Saldo__V1__Batch *batch)
+static void write_total(const struct settled_day *batch, int32_t day)
 {
-    char day[TEXT_DAY_MAX], euros[TEXT_EUROS_MAX], hex[TEXT_HEX_MAX];
-    size_t len = batch->hash.len < 64 ? batch->hash.len : 64;
+    char text[TEXT_DAY_MAX], euros[TEXT_EUROS_MAX], hex[TEXT_HEX_MAX];
 
-    printf("%s: %lld rows, %s euros, entry %llu, hash %s\n", text_day(batch->day, day),
+    printf("%s: %lld rows, %s euros, entry %llu, hash %s\n", text_day(day, text),
            (long long)batch->rows, text_euros(batch->cents, euros),
-           (unsigned long long)batch->number, text_hex(batch->hash.data, len, hex));
-}
-
-static int query_day(struct batch *b, int32_t day)
-{
-    Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    char text[TEXT_DAY_MAX];
-    int code;
-
-    batch.day = day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
-    query.batch = &batch;
-    int rc = session_try(&b->session, &query, SALDO__V1__REPLY__RESULT_BATCH, &code);
-    if (rc == TOOL_REFUSED && code == OUTCOME_ROW_UNKNOWN)
-        return tool_fail(rc, "%s is not settled", text_day(day, text));
-    return rc == TOOL_REFUSED ? session_fail(b->session.saldo, SALDO_ERROR_REFUSED) : rc;
+           (unsigned long long)batch->number, text_hex(batch->hash, batch->hash_len, hex));
 }
 
 /* Days one after the other; people see each day's lines and its total, programs one list. */
@@ -72,16 +87,21 @@ static int write_days(struct batch *b)
     int rc = TOOL_OK;
 
     for (int32_t day = b->from; day <= b->to && rc == TOOL_OK; day++) {
-        rc = query_day(b, day);
-        if (rc != TOOL_OK)
-            break;
-        if (o == NULL)
+        struct settled_day batch;
+        struct lines lines = {0};
+        char text[TEXT_DAY_MAX];
+        rc = settled_day_ask(&b->session, day, &batch, keep_line, &lines);
+        if (rc == TOOL_OK && !batch.known)
+            rc = tool_fail(TOOL_REFUSED, "%s is not settled", text_day(day, text));
+        if (rc == TOOL_OK && o == NULL)
             o = output_open(stdout, format, &shape);
-        write_lines(b->session.reply->batch, o);
-        if (format == OUTPUT_PEOPLE) {
+        if (rc != TOOL_OK)
+            lines.count = 0; /* half a day is none */
+        write_lines(&lines, day, o);
+        if (rc == TOOL_OK && format == OUTPUT_PEOPLE) {
             good = output_close(o) && good;
             o = NULL;
-            write_total(b->session.reply->batch);
+            write_total(&batch, day);
         }
     }
     if (o != NULL)

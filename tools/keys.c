@@ -6,49 +6,54 @@
 #include "arguments.h"
 #include "enrol.h"
 #include "envelope.h"
-#include "session.h"
+#include "pager.h"
 #include "text.h"
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 
-static int write_keys(const struct tool *tool, const Saldo__V1__Keys *list)
+static void write_key_row(struct output *o, const Saldo__V1__KeyInfo *k)
+{
+    const ProtobufCEnumValue *role =
+        protobuf_c_enum_descriptor_get_value(&saldo__v1__role__descriptor, (int)k->role);
+
+    output_hex(o, k->key_id.data, k->key_id.len < 64 ? k->key_id.len : 64);
+    output_text(o, k->owner);
+    output_text(o, role != NULL ? role->name : "?");
+    output_text(o, k->organiser);
+    output_time(o, k->valid_from_ms);
+    output_time(o, k->valid_to_ms);
+    output_flag(o, k->revoked);
+}
+
+static int write_keys(struct session *s)
 {
     static const char *const columns[] = {"key_id",     "owner",    "role",   "organiser",
                                           "valid_from", "valid_to", "revoked"};
-    struct output *o = output_open(stdout, tool->format, &(struct output_shape){columns, 7, false});
+    Saldo__V1__KeysQuery query = SALDO__V1__KEYS_QUERY__INIT;
+    const Saldo__V1__KeyInfo *k;
+    struct pager pager;
+    struct output *o =
+        output_open(stdout, s->tool->format, &(struct output_shape){columns, 7, false});
 
-    for (size_t i = 0; i < list->n_keys; i++) {
-        const Saldo__V1__KeyInfo *k = list->keys[i];
-        const ProtobufCEnumValue *role =
-            protobuf_c_enum_descriptor_get_value(&saldo__v1__role__descriptor, (int)k->role);
-        output_hex(o, k->key_id.data, k->key_id.len < 64 ? k->key_id.len : 64);
-        output_text(o, k->owner);
-        output_text(o, role != NULL ? role->name : "?");
-        output_text(o, k->organiser);
-        output_time(o, k->valid_from_ms);
-        output_time(o, k->valid_to_ms);
-        output_flag(o, k->revoked);
-    }
-    return tool_written(output_close(o));
+    pager_ask_keys(&pager, s, &query);
+    while ((k = pager_key(&pager)) != NULL)
+        write_key_row(o, k);
+    int rc = pager_end(&pager);
+    int written = tool_written(output_close(o));
+    return rc != TOOL_OK ? rc : written;
 }
 
 int run_keys(struct tool *tool, int argc, char **argv)
 {
     struct session s;
-    Saldo__V1__KeysQuery keys = SALDO__V1__KEYS_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
     enum arguments_result parsed = arguments_parse(
         tool, &(struct arguments){"keys", "The keys that the ledger knows.", NULL, 0}, argc, argv);
 
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_KEYS;
-    query.keys = &keys;
     int rc = session_open(&s, tool, NULL);
     if (rc == TOOL_OK)
-        rc = session_query(&s, &query, SALDO__V1__REPLY__RESULT_KEYS);
-    if (rc == TOOL_OK)
-        rc = write_keys(tool, s.reply->keys);
+        rc = write_keys(&s);
     session_close(&s);
     return rc;
 }

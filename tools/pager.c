@@ -74,6 +74,10 @@ static bool go_on_number(struct pager *p, uint64_t *after, uint64_t next)
  * name of a row, how to go on, the place) */
 #define PAGER_KINDS(X)                                                                             \
     X(BalanceQuery, balance, BALANCE, BALANCES, balances, balances, Balance, balance, text, after) \
+    X(BatchQuery, batch, BATCH, BATCH, batch, lines, BatchLine, batch_line, text, after)           \
+    X(PayablesQuery, payables, PAYABLES, PAYABLES, payables, payables, Payable, payable, text,     \
+      after)                                                                                       \
+    X(KeysQuery, keys, KEYS, KEYS, keys, keys, KeyInfo, key, text, after)                          \
     X(PayoutsQuery, payouts, PAYOUTS, PAYOUTS, payouts, payouts, Payout, payout, text, after)      \
     X(RunsQuery, runs, RUNS, RUNS, runs, runs, Run, run, text, after)                              \
     X(BankLinesQuery, bank_lines, BANK_LINES, BANK_LINES, bank_lines, lines, BankLine, bank_line,  \

@@ -31,6 +31,9 @@ struct pager {
     Saldo__V1__QueryRequest request;
     union {
         Saldo__V1__BalanceQuery balance;
+        Saldo__V1__BatchQuery batch;
+        Saldo__V1__PayablesQuery payables;
+        Saldo__V1__KeysQuery keys;
         Saldo__V1__PayoutsQuery payouts;
         Saldo__V1__RunsQuery runs;
         Saldo__V1__BankLinesQuery bank_lines;
@@ -49,6 +52,10 @@ struct pager {
 /* Begin. The query is copied, what it points to is borrowed until pager_end(); its place to go on
  * from and its limit may be set. */
 void pager_ask_balances(struct pager *p, struct session *s, const Saldo__V1__BalanceQuery *query);
+/* Of a batch its lines; the batch itself is in pager_page(), whether it has lines or not. */
+void pager_ask_batch(struct pager *p, struct session *s, const Saldo__V1__BatchQuery *query);
+void pager_ask_payables(struct pager *p, struct session *s, const Saldo__V1__PayablesQuery *query);
+void pager_ask_keys(struct pager *p, struct session *s, const Saldo__V1__KeysQuery *query);
 void pager_ask_payouts(struct pager *p, struct session *s, const Saldo__V1__PayoutsQuery *query);
 void pager_ask_runs(struct pager *p, struct session *s, const Saldo__V1__RunsQuery *query);
 void pager_ask_bank_lines(struct pager *p, struct session *s,
@@ -60,6 +67,9 @@ void pager_ask_corrections(struct pager *p, struct session *s,
 /* The next row, of the kind that was asked for; NULL: there are no more, or something went wrong,
  * which pager_end() tells. */
 const Saldo__V1__Balance *pager_balance(struct pager *p);
+const Saldo__V1__BatchLine *pager_batch_line(struct pager *p);
+const Saldo__V1__Payable *pager_payable(struct pager *p);
+const Saldo__V1__KeyInfo *pager_key(struct pager *p);
 const Saldo__V1__Payout *pager_payout(struct pager *p);
 const Saldo__V1__Run *pager_run(struct pager *p);
 const Saldo__V1__BankLine *pager_bank_line(struct pager *p);
@@ -74,7 +84,8 @@ void pager_took(struct pager *p, int rc);
  * the next row is asked for. */
 void pager_keep(struct pager *p, struct pager_pages *pages);
 
-/* The reply that the last row is from, for what it says beside its rows; NULL before the first. */
+/* The reply that the last row is from, for what it says beside its rows; NULL before the first was
+ * asked for, and where asking failed. */
 const Saldo__V1__Reply *pager_page(const struct pager *p);
 
 /* At any time, once. An exit code; what is not TOOL_OK was said on standard error. */

@@ -59,26 +59,30 @@ int run_payouts(struct tool *tool, int argc, char **argv)
     return rc;
 }
 
-static int write_payables(const struct tool *tool, const Saldo__V1__Payables *list)
+static int write_payables(struct session *s)
 {
     static const char *const columns[] = {"organiser", "provider", "cents", "in_payouts"};
-    struct output *o = output_open(stdout, tool->format, &(struct output_shape){columns, 4, false});
+    Saldo__V1__PayablesQuery query = SALDO__V1__PAYABLES_QUERY__INIT;
+    const Saldo__V1__Payable *p;
+    struct pager pager;
+    struct output *o =
+        output_open(stdout, s->tool->format, &(struct output_shape){columns, 4, false});
 
-    for (size_t i = 0; i < list->n_payables; i++) {
-        const Saldo__V1__Payable *p = list->payables[i];
+    pager_ask_payables(&pager, s, &query);
+    while ((p = pager_payable(&pager)) != NULL) {
         output_text(o, p->organiser);
         output_text(o, p->provider);
         output_cents(o, p->cents);
         output_cents(o, p->in_payouts);
     }
-    return tool_written(output_close(o));
+    int rc = pager_end(&pager);
+    int written = tool_written(output_close(o));
+    return rc != TOOL_OK ? rc : written;
 }
 
 int run_payables(struct tool *tool, int argc, char **argv)
 {
     struct session s;
-    Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
     enum arguments_result parsed = arguments_parse(
         tool,
         &(struct arguments){"payables",
@@ -88,13 +92,9 @@ int run_payables(struct tool *tool, int argc, char **argv)
 
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYABLES;
-    query.payables = &payables;
     int rc = session_open(&s, tool, NULL);
     if (rc == TOOL_OK)
-        rc = session_query(&s, &query, SALDO__V1__REPLY__RESULT_PAYABLES);
-    if (rc == TOOL_OK)
-        rc = write_payables(tool, s.reply->payables);
+        rc = write_payables(&s);
     session_close(&s);
     return rc;
 }

@@ -5,7 +5,7 @@
 #include "arguments.h"
 #include "calendar.h"
 #include "outcome.h"
-#include "session.h"
+#include "settled_day.h"
 #include "text.h"
 
 enum { SETTLE_DAYS_MAX = 3660 }; /* ten years: further back is a typing error */
@@ -72,21 +72,18 @@ static int settle_one(struct settle *s, int32_t day)
 
 static int write_batch(struct settle *s, int32_t day, struct output *o)
 {
-    Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    struct settled_day b;
+    int rc = settled_day_ask(&s->session, day, &b, NULL, NULL);
 
-    batch.day = day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
-    query.batch = &batch;
-    int rc = session_query(&s->session, &query, SALDO__V1__REPLY__RESULT_BATCH);
+    if (rc == TOOL_OK && !b.known)
+        rc = tool_fail(TOOL_INTERNAL, "a settled day is no longer there");
     if (rc != TOOL_OK)
         return rc;
-    const Saldo__V1__Batch *b = s->session.reply->batch;
-    output_day(o, b->day);
-    output_number(o, b->rows);
-    output_cents(o, b->cents);
-    output_number(o, (int64_t)b->number);
-    output_hex(o, b->hash.data, b->hash.len < 64 ? b->hash.len : 64);
+    output_day(o, day);
+    output_number(o, b.rows);
+    output_cents(o, b.cents);
+    output_number(o, (int64_t)b.number);
+    output_hex(o, b.hash, b.hash_len);
     return TOOL_OK;
 }
 

@@ -1,5 +1,5 @@
 /* query.c - from a question to the function that answers it. */
-#include "ledger/query.h"
+#include "ledger/query_page.h"
 
 static enum outcome answer(struct query *q, const Saldo__V1__QueryRequest *in,
                            Saldo__V1__Reply *reply)
@@ -16,11 +16,11 @@ static enum outcome answer(struct query *q, const Saldo__V1__QueryRequest *in,
     case SALDO__V1__QUERY_REQUEST__BODY_PAYOUTS:
         return query_payouts(q, in->payouts, reply);
     case SALDO__V1__QUERY_REQUEST__BODY_PAYABLES:
-        return query_payables(q, reply);
+        return query_payables(q, in->payables, reply);
     case SALDO__V1__QUERY_REQUEST__BODY_STATUS:
         return query_status(q, reply);
     case SALDO__V1__QUERY_REQUEST__BODY_KEYS:
-        return query_keys(q, reply);
+        return query_keys(q, in->keys, reply);
     case SALDO__V1__QUERY_REQUEST__BODY_CHECK:
         return query_check(q, in->check, reply);
     case SALDO__V1__QUERY_REQUEST__BODY_RUNS:
@@ -121,22 +121,43 @@ static Saldo__V1__KeyInfo *key_info(struct query *q, const struct ledger_key *k)
     return i;
 }
 
-enum outcome query_keys(struct query *q, Saldo__V1__Reply *reply)
+#define KEY_NUMBER_BYTES 4
+
+static void keys_fill(struct page *p)
+{
+    for (uint32_t i = 0; i < ledger_key_count(p->q->ledger); i++) {
+        const struct ledger_key *k = ledger_key_at(p->q->ledger, i);
+        uint8_t place[PAGE_KEY] = {0};
+        struct writer w = {place, 0, sizeof(place), false};
+
+        put_u32(&w, i);
+        if (query_in_scope(p->q, k->organiser) && page_wants(p, place))
+            page_add(p, place, k, sizeof(*k));
+    }
+    page_cut(p);
+}
+
+enum outcome query_keys(struct query *q, const Saldo__V1__KeysQuery *in, Saldo__V1__Reply *reply)
 {
     Saldo__V1__Keys *keys = QUERY_NEW(q, keys);
+    struct page page = {.q = q};
     struct pile pile = {NULL, 0, 0};
+    const uint8_t *next;
+    size_t limit;
 
     if (q->key->role != SALDO__V1__ROLE__ADMINISTRATOR && q->key->role != SALDO__V1__ROLE__AUDITOR)
         return OUTCOME_ROLE_NOT_ALLOWED;
-    if (keys == NULL)
+    if (!page_limit(in->limit, &limit) || !page_from_text(&page, in->after, KEY_NUMBER_BYTES))
+        return OUTCOME_FIELD_INVALID;
+    if (keys == NULL || !page_begin(&page, limit, sizeof(struct ledger_key)))
         return OUTCOME_LIMIT_REACHED;
-    for (uint32_t i = 0; i < ledger_key_count(q->ledger); i++) {
-        const struct ledger_key *k = ledger_key_at(q->ledger, i);
-        if (query_in_scope(q, k->organiser))
-            pile_add(q, &pile, key_info(q, k));
-    }
+    keys_fill(&page);
+    for (size_t i = 0; i < page.count; i++)
+        pile_add(q, &pile, key_info(q, page.rows[i]->row));
     keys->n_keys = pile.count;
     keys->keys = (Saldo__V1__KeyInfo **)pile.items;
+    if ((next = page_next(&page)) != NULL)
+        keys->next = page_text(q, next, KEY_NUMBER_BYTES);
     reply->result_case = SALDO__V1__REPLY__RESULT_KEYS;
     reply->keys = keys;
     return OUTCOME_ACCEPTED;

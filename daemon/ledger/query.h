@@ -140,9 +140,10 @@ enum outcome query_batch(struct query *q, const Saldo__V1__BatchQuery *in, Saldo
 enum outcome query_payouts(struct query *q, const Saldo__V1__PayoutsQuery *in,
                            Saldo__V1__Reply *reply);
 enum outcome query_runs(struct query *q, const Saldo__V1__RunsQuery *in, Saldo__V1__Reply *reply);
-enum outcome query_payables(struct query *q, Saldo__V1__Reply *reply);
+enum outcome query_payables(struct query *q, const Saldo__V1__PayablesQuery *in,
+                            Saldo__V1__Reply *reply);
 enum outcome query_status(struct query *q, Saldo__V1__Reply *reply);
-enum outcome query_keys(struct query *q, Saldo__V1__Reply *reply);
+enum outcome query_keys(struct query *q, const Saldo__V1__KeysQuery *in, Saldo__V1__Reply *reply);
 enum outcome query_bank_lines(struct query *q, const Saldo__V1__BankLinesQuery *in,
                               Saldo__V1__Reply *reply);
 enum outcome query_charges(struct query *q, const Saldo__V1__ChargesQuery *in,

@@ -1,6 +1,5 @@
 /* query_payout.c - payouts, and what is owed. */
 #include "ledger/query_page.h"
-#include "ledger/sort.h"
 #include "payment.h"
 
 /* ---- Payouts -------------------------------------------------------------------------------- */
@@ -288,34 +287,47 @@ static Saldo__V1__Payable *payable_of(struct query *q, const struct account *a)
     return out;
 }
 
-static int compare_payables(const void *context, const void *a, const void *b)
+#define PAYABLE_BYTES 8 /* of an account's key */
+
+static void payables_fill(struct page *p)
 {
-    const Saldo__V1__Payable *x = *(Saldo__V1__Payable *const *)a;
-    const Saldo__V1__Payable *y = *(Saldo__V1__Payable *const *)b;
-    int order = strcmp(x->organiser, y->organiser);
+    const struct ledger *l = p->q->ledger;
 
-    (void)context;
-    return order != 0 ? order : strcmp(x->provider, y->provider);
-}
-
-enum outcome query_payables(struct query *q, Saldo__V1__Reply *reply)
-{
-    const struct ledger *l = q->ledger;
-    Saldo__V1__Payables *out = QUERY_NEW(q, payables);
-    struct pile pile = {NULL, 0, 0};
-
-    if (out == NULL)
-        return OUTCOME_LIMIT_REACHED;
     for (uint32_t item = 1; item < l->table[ROW_ACCOUNT].pool.used; item++) {
         const struct account *a = ROW_AT(account, l, ROW_ACCOUNT, item);
-        if (a->provider == 0 || !query_may_see(q, a->organiser, a->provider))
+        uint8_t place[PAGE_KEY] = {0};
+        struct writer w = {place, 0, sizeof(place), false};
+        if (a->provider == 0 || !query_may_see(p->q, a->organiser, a->provider) ||
+            (a->payable == 0 && a->in_payouts == 0))
             continue;
-        if (a->payable != 0 || a->in_payouts != 0)
-            pile_add(q, &pile, payable_of(q, a));
+        put_u32(&w, a->organiser);
+        put_u32(&w, a->provider);
+        if (page_wants(p, place))
+            page_add(p, place, a, sizeof(*a));
     }
-    sort_items(pile.items, pile.count, sizeof(void *), compare_payables, NULL);
+    page_cut(p);
+}
+
+enum outcome query_payables(struct query *q, const Saldo__V1__PayablesQuery *in,
+                            Saldo__V1__Reply *reply)
+{
+    Saldo__V1__Payables *out = QUERY_NEW(q, payables);
+    struct page page = {.q = q};
+    struct pile pile = {NULL, 0, 0};
+    const uint8_t *next;
+    size_t limit;
+
+    if (!page_limit(in->limit, &limit) || !page_from_text(&page, in->after, PAYABLE_BYTES))
+        return OUTCOME_FIELD_INVALID;
+    if (out == NULL || !page_begin(&page, limit, sizeof(struct account)))
+        return OUTCOME_LIMIT_REACHED;
+    payables_fill(&page);
+    for (size_t i = 0; i < page.count; i++)
+        pile_add(q, &pile, payable_of(q, page.rows[i]->row));
     out->n_payables = pile.count;
     out->payables = (Saldo__V1__Payable **)pile.items;
+    if ((next = page_next(&page)) != NULL)
+        out->next = page_text(q, next, PAYABLE_BYTES);
     reply->result_case = SALDO__V1__REPLY__RESULT_PAYABLES;
     reply->payables = out;
     return OUTCOME_ACCEPTED;

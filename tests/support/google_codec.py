@@ -69,7 +69,7 @@ def command_good(command, settle):
 def shape_good(kind, m):
     if kind == 0:
         return len(m.answers) <= 8192 and (not m.HasField("batch") or
-                                           (len(m.batch.hash) == 32 and not m.batch.lines))
+                                           (len(m.batch.hash) == 32 and not m.batch.lines and not m.batch.next))
     if kind == 1:
         return 1 <= len(m.charges) <= 8192
     if kind in (2, 3):

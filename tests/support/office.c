@@ -139,7 +139,7 @@ enum outcome office_account(struct world *w, const char *key, const char *iban)
     return town_command(w, key, SALDO__V1__COMMAND__BODY_CHANGE_PROVIDER_ACCOUNT, &c);
 }
 
-static void pays_on_command(struct world *w)
+void office_pays_on_command(struct world *w)
 {
     Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
     o.code = town_text(COUNTY);
@@ -161,7 +161,7 @@ static struct world *morning(struct world *w, bool on_command)
 {
     sell_cents(w);
     if (on_command)
-        pays_on_command(w);
+        office_pays_on_command(w);
     town_voucher(w, &(struct voucher_of){1, {"sentti"}, .amount = 100000});
     town_time(w, at(2026, 3, 31, 12, 0));
     office_charge(w, "P1", 7600);

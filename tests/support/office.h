@@ -58,6 +58,9 @@ enum outcome office_close(struct world *w, struct closing c);
 /* The account of P1. */
 enum outcome office_account(struct world *w, const char *key, const char *iban);
 
+/* From now on the county's runs are started by officers. */
+void office_pays_on_command(struct world *w);
+
 /* 76.00 for P1 and 50.00 for P2, settled on NIGHT; it is the morning after. The county pays
  * nightly, or on command. */
 struct world *office_morning(bool on_command);

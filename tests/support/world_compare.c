@@ -8,6 +8,7 @@
 
 #include "tests/support/keys.h"
 
+#define SMALL_PAGE  3
 #define ARENA_BYTES (4 << 20)
 
 bool world_ask(struct world *w, const Saldo__V1__QueryRequest *query, struct arena *arena,
@@ -103,76 +104,89 @@ bool world_compare_balances(struct world *w)
     return same;
 }
 
+static bool same_payable(const struct world *w, const Saldo__V1__Payable *p)
+{
+    struct model_payable want = model_payable(w->model, p->organiser, p->provider);
+    if (p->cents == want.cents && p->in_payouts == want.in_payouts)
+        return true;
+    fprintf(stderr,
+            "payable of %s to %s: ledger %" PRId64 " + %" PRId64 ", model %" PRId64 " + %" PRId64
+            "\n",
+            p->organiser, p->provider, p->cents, p->in_payouts, want.cents, want.in_payouts);
+    return false;
+}
+
 static bool compare_payables(struct world *w, struct arena *arena)
 {
     Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT;
     Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
     Saldo__V1__Reply reply;
+    char after[64] = "";
     query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYABLES;
     query.payables = &payables;
-    if (!world_ask(w, &query, arena, &reply))
-        return false;
-    for (size_t i = 0; i < reply.payables->n_payables; i++) {
-        const Saldo__V1__Payable *p = reply.payables->payables[i];
-        struct model_payable want = model_payable(w->model, p->organiser, p->provider);
-        if (p->cents != want.cents || p->in_payouts != want.in_payouts) {
-            fprintf(stderr,
-                    "payable of %s to %s: ledger %" PRId64 " + %" PRId64 ", model %" PRId64
-                    " + %" PRId64 "\n",
-                    p->organiser, p->provider, p->cents, p->in_payouts, want.cents,
-                    want.in_payouts);
+    payables.limit = SMALL_PAGE;
+    payables.after = after;
+    do {
+        if (!world_ask(w, &query, arena, &reply))
             return false;
-        }
-    }
+        for (size_t i = 0; i < reply.payables->n_payables; i++)
+            if (!same_payable(w, reply.payables->payables[i]))
+                return false;
+        snprintf(after, sizeof(after), "%s", reply.payables->next);
+    } while (after[0] != '\0');
     return true;
 }
 
-static bool ask_batch(struct world *w, struct arena *arena, int32_t day, Saldo__V1__Reply *reply)
+static bool same_line(const struct world *w, int32_t day, const Saldo__V1__BatchLine *l)
 {
-    Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
-    query.batch = &batch;
-    batch.day = day;
-    return world_ask(w, &query, arena, reply);
-}
-
-static bool same_line(const struct model_line *want, const Saldo__V1__Batch *batch)
-{
-    for (size_t i = 0; i < batch->n_lines; i++) {
-        const Saldo__V1__BatchLine *l = batch->lines[i];
-        if (strcmp(l->organiser, want->organiser) == 0 && strcmp(l->provider, want->provider) == 0)
+    const struct model_line *want;
+    for (size_t i = 0; (want = model_line(w->model, i)) != NULL; i++)
+        if (want->day == day && strcmp(l->organiser, want->organiser) == 0 &&
+            strcmp(l->provider, want->provider) == 0)
             return l->rows == want->rows && l->cents == want->cents &&
                    l->credit_rows == want->credit_rows && l->credit_cents == want->credit_cents;
-    }
     return false;
+}
+
+static size_t model_lines(const struct world *w, int32_t day)
+{
+    const struct model_line *l;
+    size_t count = 0;
+    for (size_t i = 0; (l = model_line(w->model, i)) != NULL; i++)
+        count += l->day == day;
+    return count;
 }
 
 /* The lines of the last settled night. */
 static bool compare_batch(struct world *w, struct arena *arena)
 {
-    int32_t day = model_settled_through(w->model);
-    const struct model_line *want;
+    Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
+    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
     Saldo__V1__Reply reply;
+    char after[64] = "";
     size_t lines = 0;
-    if (day == 0)
-        return true;
-    if (!ask_batch(w, arena, day, &reply))
-        return false;
-    for (size_t i = 0; (want = model_line(w->model, i)) != NULL; i++) {
-        if (want->day != day)
-            continue;
-        lines++;
-        if (!same_line(want, reply.batch)) {
-            fprintf(stderr, "batch of day %d: the line of %s and %s differs\n", day,
-                    want->organiser, want->provider);
+    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
+    query.batch = &batch;
+    batch.day = model_settled_through(w->model);
+    batch.limit = SMALL_PAGE;
+    batch.after = after;
+    do {
+        if (batch.day == 0)
+            return true;
+        if (!world_ask(w, &query, arena, &reply))
             return false;
-        }
-    }
-    if (lines != reply.batch->n_lines)
-        fprintf(stderr, "batch of day %d: ledger %zu lines, model %zu\n", day, reply.batch->n_lines,
-                lines);
-    return lines == reply.batch->n_lines;
+        for (size_t i = 0; i < reply.batch->n_lines; i++, lines++)
+            if (!same_line(w, batch.day, reply.batch->lines[i])) {
+                fprintf(stderr, "batch of day %d: the line of %s and %s differs\n", batch.day,
+                        reply.batch->lines[i]->organiser, reply.batch->lines[i]->provider);
+                return false;
+            }
+        snprintf(after, sizeof(after), "%s", reply.batch->next);
+    } while (after[0] != '\0');
+    if (lines != model_lines(w, batch.day))
+        fprintf(stderr, "batch of day %d: ledger %zu lines, model %zu\n", batch.day, lines,
+                model_lines(w, batch.day));
+    return lines == model_lines(w, batch.day);
 }
 
 static bool compare_voucher(struct world *w, struct arena *arena, size_t index)

@@ -239,6 +239,83 @@ static void test_payouts_in_pages(void **state)
     town_free(w);
 }
 
+/* ---- Batches, payables and keys -----------------------------------------------------------------
+ */
+
+#define COUNT_ROWS(name, query_type, body, list, rows, each)                                       \
+    static size_t count_##name(struct world *w, const char *who, query_type query)                 \
+    {                                                                                              \
+        char after[64] = "";                                                                       \
+        size_t seen = 0;                                                                           \
+        query.after = after;                                                                       \
+        do {                                                                                       \
+            Saldo__V1__Reply reply;                                                                \
+            EXPECT(ACCEPTED, ASK(w, who, body, &query, &reply));                                   \
+            assert_true(query.limit == 0 || reply.list->n_##rows <= (size_t)query.limit);          \
+            for (size_t i = 0; i < reply.list->n_##rows; i++, seen++)                              \
+                each(reply.list->rows[i]);                                                         \
+            assert_true(reply.list->next[0] == '\0' || strcmp(reply.list->next, after) > 0);       \
+            snprintf(after, sizeof(after), "%s", reply.list->next);                                \
+        } while (after[0] != '\0');                                                                \
+        return seen;                                                                               \
+    }
+
+static int64_t summed;
+#define SUM(row)     summed += (row)->cents
+#define NOTHING(row) (void)(row)
+COUNT_ROWS(lines, Saldo__V1__BatchQuery, BATCH, batch, lines, SUM)
+COUNT_ROWS(payables, Saldo__V1__PayablesQuery, PAYABLES, payables, payables, SUM)
+COUNT_ROWS(keys, Saldo__V1__KeysQuery, KEYS, keys, keys, NOTHING)
+
+/* 1.00 for P1, 2.00 for P2, 3.00 for P3, carried to the next run. */
+static void expect_lines(struct world *w)
+{
+    for (int32_t limit = 0; limit <= 4; limit++) {
+        Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
+        Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT;
+        Saldo__V1__KeysQuery keys = SALDO__V1__KEYS_QUERY__INIT;
+        batch.limit = payables.limit = keys.limit = limit;
+        batch.day = NIGHT;
+        summed = 0;
+        assert_int_equal(count_lines(w, ADMIN, batch), 3);
+        assert_int_equal(count_payables(w, ADMIN, payables), 3);
+        assert_int_equal(summed, 1200);
+        assert_int_equal(count_payables(w, "P3", payables), 1);
+        assert_int_equal(count_lines(w, "finance-kymi", batch), 0);
+        assert_int_equal(count_payables(w, "finance-kymi", payables), 0);
+        assert_int_equal(count_keys(w, ADMIN, keys), ledger_key_count(w->ledger));
+        assert_int_equal(count_keys(w, "admin-kymi", keys), 2); /* with finance-kymi */
+    }
+}
+
+static void test_lines_in_pages(void **state)
+{
+    (void)state;
+    struct world *w = town_new(NIGHT);
+    sell_cents(w);
+    office_elsewhere(w);
+    EXPECT(ACCEPTED, town_key(w, ADMIN,
+                              &(struct key_of){.name = "admin-kymi",
+                                               .role = SALDO__V1__ROLE__ADMINISTRATOR,
+                                               .organiser = "kymi"}));
+    office_pays_on_command(w);
+    town_voucher(w, &(struct voucher_of){1, {"sentti"}, .amount = 100000});
+    town_time(w, at(2026, 3, 31, 12, 0));
+    office_charge(w, "P1", 100);
+    office_charge(w, "P3", 300);
+    world_checkpoint(w);
+    office_charge(w, "P2", 200);
+    town_night(w);
+    world_freeze(w);
+    world_freeze_step(w, 3);
+    expect_lines(w);
+    world_checkpoint(w);
+    expect_lines(w);
+    assert_true(world_restart(w));
+    expect_lines(w);
+    town_free(w);
+}
+
 static void test_places_to_go_on_from(void **state)
 {
     (void)state;
@@ -253,6 +330,19 @@ static void test_places_to_go_on_from(void **state)
         EXPECT(FIELD_INVALID, ASK(w, ADMIN, PAYOUTS, &payouts, &reply));
         EXPECT(FIELD_INVALID, ASK(w, ADMIN, RUNS, &runs, &reply));
     }
+    Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
+    Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT;
+    Saldo__V1__KeysQuery keys = SALDO__V1__KEYS_QUERY__INIT;
+    batch.day = NIGHT;
+    batch.after = payables.after = keys.after = town_text("0");
+    EXPECT(FIELD_INVALID, ASK(w, ADMIN, BATCH, &batch, &reply));
+    EXPECT(FIELD_INVALID, ASK(w, ADMIN, PAYABLES, &payables, &reply));
+    EXPECT(FIELD_INVALID, ASK(w, ADMIN, KEYS, &keys, &reply));
+    batch.after = payables.after = keys.after = town_text("");
+    batch.limit = payables.limit = keys.limit = LIMIT_QUERY_ROWS + 1;
+    EXPECT(FIELD_INVALID, ASK(w, ADMIN, BATCH, &batch, &reply));
+    EXPECT(FIELD_INVALID, ASK(w, ADMIN, PAYABLES, &payables, &reply));
+    EXPECT(FIELD_INVALID, ASK(w, ADMIN, KEYS, &keys, &reply));
     Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
     payouts.after = town_text("ffffffffffffffffffffffff"); /* a place before all days */
     EXPECT(ACCEPTED, ASK(w, ADMIN, PAYOUTS, &payouts, &reply));
@@ -404,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_charges_filtered), cmocka_unit_test(test_a_filter_looks_at_so_many),
         cmocka_unit_test(test_payouts_in_pages), cmocka_unit_test(test_places_to_go_on_from),
         cmocka_unit_test(test_corrections),      cmocka_unit_test(test_terms),
+        cmocka_unit_test(test_lines_in_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

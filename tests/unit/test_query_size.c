@@ -42,14 +42,23 @@ static void name_organiser(struct fixture *f)
     assert_int_equal(item, 1); /* as of the others, the one that all rows name */
 }
 
-static void name_provider(struct fixture *f)
+/* Each has another id, of the same length. */
+static uint32_t add_named_provider(struct fixture *f)
 {
     NEW(f, ROW_PROVIDER, provider, p);
     FILL(p->id.text);
+    snprintf(p->id.text, 9, "%08u", item);
+    p->id.text[8] = 'x';
     FILL(p->account_name.text);
     FILL(p->iban);
     FILL(p->business_id);
     catalogue_index(f->l, ROW_PROVIDER, item);
+    return item;
+}
+
+static void name_provider(struct fixture *f)
+{
+    assert_int_equal(add_named_provider(f), 1);
 }
 
 static void name_service(struct fixture *f)
@@ -206,6 +215,44 @@ static void add_charge(struct fixture *f, int i)
     (void)charge_keep(f->l, c);
 }
 
+static void add_tally(struct fixture *f, int i)
+{
+    NEW(f, ROW_TALLY, tally, t);
+    t->day = DAY;
+    t->organiser = 1;
+    t->provider = i == 0 ? 1 : add_named_provider(f);
+    t->rows = t->cents = t->credit_rows = t->credit_cents = LARGE;
+    row_index(f->l, ROW_TALLY, item);
+}
+
+static void add_account(struct fixture *f, int i)
+{
+    struct account *a = account_make(f->l, 1, i == 0 ? 1 : add_named_provider(f));
+    a->payable = LARGE;
+    a->in_payouts = LARGE / 2;
+}
+
+static void add_key(struct fixture *f, int i)
+{
+    NEW(f, ROW_KEY, signing_key, k);
+    memset(k->key.key_id, 0xff, sizeof(k->key.key_id));
+    memcpy(k->key.key_id, &i, sizeof(i));
+    memset(k->key.signing_key, 0xff, sizeof(k->key.signing_key));
+    FILL(k->key.owner);
+    k->key.role = SALDO__V1__ROLE__ADMINISTRATOR;
+    k->key.organiser = 1;
+    k->key.valid_from_ms = k->key.valid_to_ms = LARGE;
+    k->key.revoked = true;
+    catalogue_index(f->l, ROW_KEY, item);
+}
+
+/* A night that is settled, and its own row. */
+static void settled(struct fixture *f)
+{
+    f->l->meta.settled_through = DAY;
+    batch_make(f->l, DAY);
+}
+
 /* ---- Tests ---- */
 
 #define TEST(name, add, body, list, rows, prepare)                                                 \
@@ -225,6 +272,11 @@ static void add_charge(struct fixture *f, int i)
 
 TEST(payouts, add_payout, PAYOUTS, payouts, payouts,
      Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT)
+TEST(batch, add_tally, BATCH, batch, lines, settled(f);
+     Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT; batch.day = DAY)
+TEST(payables, add_account, PAYABLES, payables, payables,
+     Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT)
+TEST(keys, add_key, KEYS, keys, keys, Saldo__V1__KeysQuery keys = SALDO__V1__KEYS_QUERY__INIT)
 TEST(runs, add_run, RUNS, runs, runs, Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT)
 TEST(lines, add_line, BANK_LINES, bank_lines, lines,
      Saldo__V1__BankLinesQuery bank_lines = SALDO__V1__BANK_LINES_QUERY__INIT)
@@ -246,6 +298,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_payouts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_runs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_batch, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_payables, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
         cmocka_unit_test_setup_teardown(test_corrections, setup, teardown),
         cmocka_unit_test_setup_teardown(test_charges, setup, teardown),

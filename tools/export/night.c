@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "pager.h"
+#include "settled_day.h"
 #include "text.h"
 
 enum { NIGHT_PLACES = 1 << 14 };
@@ -59,33 +60,35 @@ static int compare_lines(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->organiser, y->organiser);
 }
 
+static int keep_line(void *arg, const Saldo__V1__BatchLine *from, int32_t day)
+{
+    struct night *n = arg;
+
+    (void)day;
+    n->lines = tool_grow(n->lines, n->lines_count, &n->lines_room, sizeof(*n->lines));
+    n->lines[n->lines_count++] = (struct night_line){
+        .organiser = copy(from->organiser),
+        .provider = copy(from->provider),
+        .charges_rows = from->rows - from->credit_rows,
+        .charges_cents = from->cents + from->credit_cents,
+        .credits_rows = from->credit_rows,
+        .credits_cents = from->credit_cents,
+    };
+    return TOOL_OK;
+}
+
 static int read_lines(struct night *n)
 {
-    bool known;
-    int rc = source_batch(n->source->session, n->day, &known);
+    struct settled_day day;
 
-    if (rc == TOOL_OK && !known)
-        rc = tool_fail(TOOL_INTERNAL, "a settled day is no longer there");
-    if (rc != TOOL_OK)
-        return rc;
-    const Saldo__V1__Batch *batch = n->source->session->reply->batch;
     drop_lines(n);
-    n->number = batch->number;
-    for (size_t i = 0; i < batch->n_lines; i++) {
-        const Saldo__V1__BatchLine *from = batch->lines[i];
-        n->lines = tool_grow(n->lines, n->lines_count, &n->lines_room, sizeof(*n->lines));
-        n->lines[n->lines_count++] = (struct night_line){
-            .organiser = copy(from->organiser),
-            .provider = copy(from->provider),
-            .charges_rows = from->rows - from->credit_rows,
-            .charges_cents = from->cents + from->credit_cents,
-            .credits_rows = from->credit_rows,
-            .credits_cents = from->credit_cents,
-        };
-    }
+    int rc = settled_day_ask(n->source->session, n->day, &day, keep_line, n);
+    if (rc == TOOL_OK && !day.known)
+        rc = tool_fail(TOOL_INTERNAL, "a settled day is no longer there");
+    n->number = day.number;
     if (n->lines_count > 0)
         qsort(n->lines, n->lines_count, sizeof(*n->lines), compare_lines);
-    return TOOL_OK;
+    return rc;
 }
 
 /* The first line of a provider; the others follow it. NULL: it has none. */

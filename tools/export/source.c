@@ -3,24 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "outcome.h"
+#include "pager.h"
+#include "settled_day.h"
 #include "text.h"
-
-int source_batch(struct session *session, int32_t day, bool *known)
-{
-    Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    int code;
-
-    batch.day = day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
-    query.batch = &batch;
-    int rc = session_try(session, &query, SALDO__V1__REPLY__RESULT_BATCH, &code);
-    *known = rc == TOOL_OK;
-    if (rc == TOOL_REFUSED && code != OUTCOME_ROW_UNKNOWN)
-        return session_fail(session->saldo, SALDO_ERROR_REFUSED);
-    return rc == TOOL_REFUSED ? TOOL_OK : rc;
-}
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
@@ -57,20 +42,18 @@ static int read_names(struct source *s)
 /* ---- Nights ---------------------------------------------------------------------------------- */
 
 /* A night's lines make the accounts; before the period also their openings. */
-static void take_night(struct source *s, const Saldo__V1__Batch *batch)
+static int take_line(void *arg, const Saldo__V1__BatchLine *line, int32_t day)
 {
-    s->nights = tool_grow(s->nights, s->nights_count, &s->nights_room, sizeof(*s->nights));
-    s->nights[s->nights_count++] = (struct source_night){batch->day, batch->number};
-    for (size_t i = 0; i < batch->n_lines; i++) {
-        const Saldo__V1__BatchLine *line = batch->lines[i];
-        struct book_account *own = book_account(s->book, line->organiser, BOOK_COMMITMENT, "");
-        struct book_account *pair =
-            book_account(s->book, line->organiser, BOOK_PAYABLE, line->provider);
-        if (batch->day >= s->book->from)
-            continue;
-        own->opening += line->cents;
-        pair->opening -= line->cents;
-    }
+    struct source *s = arg;
+    struct book_account *own = book_account(s->book, line->organiser, BOOK_COMMITMENT, "");
+    struct book_account *pair =
+        book_account(s->book, line->organiser, BOOK_PAYABLE, line->provider);
+
+    if (day >= s->book->from)
+        return TOOL_OK;
+    own->opening += line->cents;
+    pair->opening -= line->cents;
+    return TOOL_OK;
 }
 
 static void reverse_nights(struct source *s)
@@ -85,7 +68,7 @@ static void reverse_nights(struct source *s)
 int source_nights(struct source *s)
 {
     char day[TEXT_DAY_MAX], last[TEXT_DAY_MAX];
-    bool known = true;
+    struct settled_day night;
     int rc = session_status(s->session);
 
     if (rc != TOOL_OK)
@@ -99,11 +82,12 @@ int source_nights(struct source *s)
     rc = read_names(s);
     s->first = s->book->to + 1;
     while (rc == TOOL_OK) { /* settled days have no gap: back to the first one */
-        rc = source_batch(s->session, s->first - 1, &known);
-        if (rc != TOOL_OK || !known)
+        rc = settled_day_ask(s->session, s->first - 1, &night, take_line, s);
+        if (rc != TOOL_OK || !night.known)
             break;
-        take_night(s, s->session->reply->batch);
         s->first--;
+        s->nights = tool_grow(s->nights, s->nights_count, &s->nights_room, sizeof(*s->nights));
+        s->nights[s->nights_count++] = (struct source_night){s->first, night.number};
     }
     reverse_nights(s);
     return rc;
@@ -130,18 +114,24 @@ static bool differs(const struct book_account *a, int64_t held)
     return true;
 }
 
-static bool payables_differ(struct source *s, const Saldo__V1__Payables *list)
+static int payables_differ(struct source *s, bool *differ)
 {
+    Saldo__V1__PayablesQuery query = SALDO__V1__PAYABLES_QUERY__INIT;
+    const Saldo__V1__Payable *p;
+    struct pager pager;
     bool bad = false;
     size_t found = 0, expected = 0;
 
-    for (size_t i = 0; i < list->n_payables; i++) {
-        const Saldo__V1__Payable *p = list->payables[i];
+    pager_ask_payables(&pager, s->session, &query);
+    while ((p = pager_payable(&pager)) != NULL) {
         struct book_account *a = book_account(s->book, p->organiser, BOOK_PAYABLE, p->provider);
         int64_t held = p->cents + p->in_payouts;
         found += held != 0;
         bad = differs(a, held) || bad;
     }
+    int rc = pager_end(&pager);
+    if (rc != TOOL_OK)
+        return rc;
     /* the ledger lists none that are 0 */
     for (size_t i = 0; i < s->book->count; i++) {
         const struct book_account *a = s->book->accounts[i];
@@ -149,7 +139,8 @@ static bool payables_differ(struct source *s, const Saldo__V1__Payables *list)
     }
     if (!bad && found != expected)
         tool_fail(0, "the ledger owes to %zu providers, by the entries it is %zu", found, expected);
-    return bad || found != expected;
+    *differ = bad || found != expected;
+    return TOOL_OK;
 }
 
 static bool organisers_differ(struct source *s, const Saldo__V1__Catalogue *c)
@@ -169,18 +160,13 @@ static bool organisers_differ(struct source *s, const Saldo__V1__Catalogue *c)
 
 int source_agrees(struct source *s)
 {
-    Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    bool bad = false;
 
     if (s->later)
         return TOOL_OK; /* what it holds now is no longer what it held then */
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYABLES;
-    query.payables = &payables;
-    int rc = session_query(s->session, &query, SALDO__V1__REPLY__RESULT_PAYABLES);
-    if (rc != TOOL_OK)
-        return rc;
-    bool bad = payables_differ(s, s->session->reply->payables);
-    rc = query_catalogue(s);
+    int rc = payables_differ(s, &bad);
+    if (rc == TOOL_OK)
+        rc = query_catalogue(s);
     if (rc != TOOL_OK)
         return rc;
     bad = organisers_differ(s, s->session->reply->catalogue) || bad;

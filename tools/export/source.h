@@ -65,8 +65,4 @@ void source_free(struct source *s);
 void source_event_entry(struct book *b, const struct source_event *event, struct book_entry *e,
                         struct book_posting postings[2]);
 
-/* Query one settled day; s->session->reply->batch holds it. TOOL_REFUSED with *known false: that
- * day was never settled. */
-int source_batch(struct session *session, int32_t day, bool *known);
-
 #endif

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "calendar.h"
-#include "outcome.h"
 #include "progress.h"
+#include "settled_day.h"
 
 #define EVENT(name) SALDO__V1__BANK_EVENT_KIND__BANK_##name
 
@@ -106,19 +106,23 @@ static struct tally *tally_of(struct figures *f, const char *organiser, const ch
     return f->tallies[low];
 }
 
-static void add_batch(struct figures *f, const struct holdings *h, const Saldo__V1__Batch *b)
+struct batches {
+    struct figures *f;
+    const struct holdings *h;
+};
+
+static int add_line_of_batch(void *arg, const Saldo__V1__BatchLine *line, int32_t day)
 {
-    f->numbers[b->day - f->first_day] = b->number;
-    for (size_t i = 0; i < b->n_lines; i++) {
-        const Saldo__V1__BatchLine *line = b->lines[i];
-        struct tally *t = tally_of(f, line->organiser, line->provider);
-        t->batches += line->cents;
-        if (t->last_day < b->day)
-            t->last_day = b->day;
-        size_t organiser = organiser_of(h, line->organiser);
-        if (organiser != MATCH_NONE)
-            figures_day(f, organiser, b->day)->batches += line->cents;
-    }
+    const struct batches *b = arg;
+    struct tally *t = tally_of(b->f, line->organiser, line->provider);
+
+    t->batches += line->cents;
+    if (t->last_day < day)
+        t->last_day = day;
+    size_t organiser = organiser_of(b->h, line->organiser);
+    if (organiser != MATCH_NONE)
+        figures_day(b->f, organiser, day)->batches += line->cents;
+    return TOOL_OK;
 }
 
 /* ---- Runs ------------------------------------------------------------------------------------ */
@@ -292,20 +296,15 @@ static int ask_lines(struct figures *f, const struct holdings *h, struct session
 
 /* ---- Batches --------------------------------------------------------------------------------- */
 
-/* On TOOL_OK s->reply is the batch of the day; TOOL_REFUSED: it is not settled. */
-static int ask_batch(struct session *s, int32_t day)
+/* TOOL_REFUSED: the day is not settled. */
+static int ask_known(struct session *s, int32_t day)
 {
-    Saldo__V1__BatchQuery batch = SALDO__V1__BATCH_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
-    int code;
+    struct settled_day settled;
+    int rc = settled_day_ask(s, day, &settled, NULL, NULL);
 
-    batch.day = day;
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_BATCH;
-    query.batch = &batch;
-    int rc = session_try(s, &query, SALDO__V1__REPLY__RESULT_BATCH, &code);
-    if (rc == TOOL_REFUSED && code != OUTCOME_ROW_UNKNOWN)
-        return session_fail(s->saldo, SALDO_ERROR_REFUSED), TOOL_INTERNAL;
-    return rc;
+    if (rc != TOOL_OK)
+        return rc == TOOL_REFUSED ? TOOL_INTERNAL : rc; /* somebody else's day */
+    return settled.known ? TOOL_OK : TOOL_REFUSED;
 }
 
 /* No query tells the first settled day: days are settled without a gap, so it lies where going back
@@ -313,17 +312,17 @@ static int ask_batch(struct session *s, int32_t day)
 static int find_first(struct figures *f, struct session *s, int32_t last)
 {
     int32_t good = last, bad = last, step = 1;
-    int rc = ask_batch(s, last);
+    int rc = ask_known(s, last);
 
     while (rc == TOOL_OK) {
         good = bad;
         bad -= step;
         step *= 2;
-        rc = bad > 0 ? ask_batch(s, bad) : TOOL_REFUSED;
+        rc = bad > 0 ? ask_known(s, bad) : TOOL_REFUSED;
     }
     while (rc == TOOL_REFUSED && good - bad > 1) {
         int32_t middle = bad + (good - bad) / 2;
-        rc = ask_batch(s, middle);
+        rc = ask_known(s, middle);
         if (rc == TOOL_OK)
             good = middle;
         else
@@ -350,9 +349,9 @@ static int ask_batches(struct figures *f, const struct holdings *h, struct sessi
     f->numbers = tool_alloc(days, sizeof(*f->numbers));
     progress_start(&progress, "batches", days, s->tool->quiet);
     for (int32_t day = f->first_day; day <= f->last_day && rc == TOOL_OK; day++) {
-        rc = ask_batch(s, day);
-        if (rc == TOOL_OK && s->reply->batch->day == day)
-            add_batch(f, h, s->reply->batch);
+        struct settled_day settled;
+        rc = settled_day_ask(s, day, &settled, add_line_of_batch, &(struct batches){f, h});
+        f->numbers[day - f->first_day] = settled.number;
         progress_add(&progress, 1);
     }
     progress_end(&progress);
@@ -361,19 +360,17 @@ static int ask_batches(struct figures *f, const struct holdings *h, struct sessi
 
 static int ask_payables(struct figures *f, struct session *s)
 {
-    Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    Saldo__V1__PayablesQuery query = SALDO__V1__PAYABLES_QUERY__INIT;
+    const Saldo__V1__Payable *p;
+    struct pager pager;
 
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYABLES;
-    query.payables = &payables;
-    int rc = session_query(s, &query, SALDO__V1__REPLY__RESULT_PAYABLES);
-    for (size_t i = 0; rc == TOOL_OK && i < s->reply->payables->n_payables; i++) {
-        const Saldo__V1__Payable *p = s->reply->payables->payables[i];
+    pager_ask_payables(&pager, s, &query);
+    while ((p = pager_payable(&pager)) != NULL) {
         struct tally *t = tally_of(f, p->organiser, p->provider);
         t->waiting += p->cents;
         t->in_payouts += p->in_payouts;
     }
-    return rc;
+    return pager_end(&pager);
 }
 
 int figures_ask(struct figures *f, const struct holdings *h, struct session *s)

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "export/source.h"
 #include "outcome.h"
 #include "pager.h"
 #include "progress.h"
+#include "settled_day.h"
 #include "text.h"
 
 /* A review may take long, but charges that were answered more than a year before are not sought. */
@@ -244,13 +244,13 @@ static int none_settled(const struct inquiry *s, const struct inquiry_days *days
 int inquiry_settled(struct inquiry *s, struct inquiry_days *days)
 {
     int32_t last = days->to < s->settled_through ? days->to : s->settled_through;
-    bool known = false;
+    struct settled_day night;
 
     for (int32_t day = days->from; day <= last; day++) {
-        int rc = source_batch(&s->session, day, &known);
+        int rc = settled_day_ask(&s->session, day, &night, NULL, NULL);
         if (rc != TOOL_OK)
             return rc;
-        if (!known)
+        if (!night.known)
             continue;
         *days = (struct inquiry_days){day, last};
         return TOOL_OK;
@@ -260,15 +260,13 @@ int inquiry_settled(struct inquiry *s, struct inquiry_days *days)
 
 int inquiry_batches(struct inquiry *s, struct inquiry_days days, inquiry_line *visit, void *arg)
 {
-    bool known;
+    struct settled_day night;
     int rc = TOOL_OK;
 
     for (int32_t day = days.from; day <= days.to && rc == TOOL_OK; day++) {
-        rc = source_batch(&s->session, day, &known);
-        if (rc == TOOL_OK && !known)
+        rc = settled_day_ask(&s->session, day, &night, visit, arg);
+        if (rc == TOOL_OK && !night.known)
             rc = tool_fail(TOOL_INTERNAL, "a settled day is no longer there");
-        for (size_t i = 0; rc == TOOL_OK && i < s->session.reply->batch->n_lines; i++)
-            rc = visit(arg, s->session.reply->batch->lines[i], day);
     }
     return rc;
 }

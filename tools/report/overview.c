@@ -184,24 +184,14 @@ static int compare_payables(const void *a, const void *b)
 }
 
 /* A provider's lines of all organisers stand together once they are sorted. */
-static int ask_payables(struct overview *v)
+static void take_payables(struct overview *v, const Saldo__V1__Payable **all, size_t count)
 {
-    Saldo__V1__PayablesQuery payables = SALDO__V1__PAYABLES_QUERY__INIT;
-    Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
+    struct bins *to = &v->payables;
 
-    query.body_case = SALDO__V1__QUERY_REQUEST__BODY_PAYABLES;
-    query.payables = &payables;
-    int rc = session_query(&v->inquiry->session, &query, SALDO__V1__REPLY__RESULT_PAYABLES);
-    if (rc != TOOL_OK)
-        return rc;
-    const Saldo__V1__Payables *all = v->inquiry->session.reply->payables;
-    if (all->n_payables > 0)
-        qsort(all->payables, all->n_payables, sizeof(all->payables[0]), compare_payables);
-    for (size_t i = 0; i < all->n_payables; i++) {
-        const Saldo__V1__Payable *line = all->payables[i];
-        struct bins *to = &v->payables;
-        if (!is_wanted(v, line->organiser))
-            continue;
+    if (count > 0)
+        qsort(all, count, sizeof(all[0]), compare_payables);
+    for (size_t i = 0; i < count; i++) {
+        const Saldo__V1__Payable *line = all[i];
         if (to->count == 0 || strcmp(to->list[to->count - 1].key, line->provider) != 0) {
             to->list = tool_grow(to->list, to->count, &to->room, sizeof(to->list[0]));
             to->list[to->count++] = (struct bin){.key = inquiry_keep(v->inquiry, line->provider)};
@@ -212,7 +202,30 @@ static int ask_payables(struct overview *v)
         v->in_payouts += line->in_payouts;
     }
     bins_sort_sums(&v->payables);
-    return TOOL_OK;
+}
+
+static int ask_payables(struct overview *v)
+{
+    Saldo__V1__PayablesQuery query = SALDO__V1__PAYABLES_QUERY__INIT;
+    const Saldo__V1__Payable *line, **all = NULL;
+    struct pager_pages pages = {0};
+    size_t count = 0, room = 0;
+    struct pager pager;
+
+    pager_ask_payables(&pager, &v->inquiry->session, &query);
+    while ((line = pager_payable(&pager)) != NULL) {
+        if (!is_wanted(v, line->organiser))
+            continue;
+        pager_keep(&pager, &pages);
+        all = tool_grow(all, count, &room, sizeof(*all));
+        all[count++] = line;
+    }
+    int rc = pager_end(&pager);
+    if (rc == TOOL_OK)
+        take_payables(v, all, count);
+    free(all);
+    pager_pages_free(&pages);
+    return rc;
 }
 
 void overview_payouts(const struct overview *v, enum language language, struct bins *out)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "arguments.h"
-#include "export/source.h"
+#include "settled_day.h"
 #include "why/why.h"
 
 Saldo__V1__Reply *why_ask(struct why *w, const Saldo__V1__QueryRequest *query,
@@ -156,7 +156,7 @@ static int ask_lines(struct why *w)
 
 static int ask_all(struct why *w, const Saldo__V1__QueryRequest *query)
 {
-    bool known;
+    struct settled_day settled;
     int rc = session_query(&w->session, query, SALDO__V1__REPLY__RESULT_CHARGE);
 
     if (rc != TOOL_OK)
@@ -171,9 +171,8 @@ static int ask_all(struct why *w, const Saldo__V1__QueryRequest *query)
         rc = why_corrections(w);
     if (rc != TOOL_OK || w->facts.charge->settle_day == 0)
         return rc;
-    rc = source_batch(&w->session, w->facts.charge->settle_day, &known);
-    if (rc == TOOL_OK && known)
-        w->facts.batch_number = w->session.reply->batch->number;
+    rc = settled_day_ask(&w->session, w->facts.charge->settle_day, &settled, NULL, NULL);
+    w->facts.batch_number = settled.number;
     if (rc == TOOL_OK)
         rc = ask_payouts(w);
     if (rc == TOOL_OK && w->facts.payouts_count > 0)

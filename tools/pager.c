@@ -82,8 +82,8 @@ static bool go_on_number(struct pager *p, uint64_t *after, uint64_t next)
     X(RunsQuery, runs, RUNS, RUNS, runs, runs, Run, run, text, after)                              \
     X(BankLinesQuery, bank_lines, BANK_LINES, BANK_LINES, bank_lines, lines, BankLine, bank_line,  \
       bytes, after)                                                                                \
-    X(ChargesQuery, charges, CHARGES, CHARGES, charges, charges, ChargeStatus, charge, number,     \
-      after_number)                                                                                \
+    X(ChargesQuery, charges, CHARGES, CHARGES, charges, charges, ChargeStatus, charge, text,       \
+      after)                                                                                       \
     X(CorrectionsQuery, corrections, CORRECTIONS, CORRECTIONS, corrections, corrections,           \
       Correction, correction, number, after_number)
 

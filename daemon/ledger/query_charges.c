@@ -1,12 +1,16 @@
-/* query_charges.c - the charges of a day, a page at a time.
+/* query_charges.c - the charges of a day, a page at a time, by voucher and number.
  *
- * They stand by voucher in the tables, so each page of them walks the whole day; keys that are on
- * another page are passed over without a look at their rows. A filter looks at the lowest
- * LIMIT_QUERY_EXAMINED numbers and tells those that it lets through. A voucher's charges stand
- * together and are all that is walked. */
+ * That is how they stand in the tables, so a page costs what is on it, and looks besides at every
+ * charge in memory that the tables do not have yet. A filter looks at LIMIT_QUERY_EXAMINED rows and
+ * tells those that it lets through. */
 #include "identifier.h"
 #include "ledger/charge_row.h"
 #include "ledger/query_page.h"
+
+enum {
+    DAY_BYTES = 4, /* of a charge's key, which is the same for all */
+    PLACE_BYTES = 12,
+};
 
 struct charges {
     struct page page;
@@ -16,45 +20,35 @@ struct charges {
     bool filtered;
 };
 
-static void key_of_number(uint64_t number, uint8_t key[PAGE_KEY])
-{
-    struct writer w = {key, 0, PAGE_KEY, false};
-
-    memset(key, 0, PAGE_KEY);
-    put_u64(&w, number);
-}
-
 static bool charge_row_seen(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
                             size_t value_len)
 {
     struct charges *s = arg;
     struct page *p = &s->page;
     const struct ledger *l = p->q->ledger;
-    struct reader number = {key, key_len, key_len < 8 ? 0 : key_len - 8, false};
     uint8_t place[PAGE_KEY];
     struct charge_row c;
 
-    key_of_number(get_u64(&number), place);
-    if (!page_wants(p, place))
-        return true;
     if (!query_peek(p->q, ROW_CHARGE, (struct row_bytes){key, key_len, value, value_len}, &c))
         return false;
+    page_key(place, key + DAY_BYTES, PLACE_BYTES);
     uint32_t item = charge_find(l, c.id, c.owner);
-    if (!query_row_changed(p->q, ROW_CHARGE, item) && !c.is_command)
+    if (page_wants(p, place) && !query_row_changed(p->q, ROW_CHARGE, item) && !c.is_command)
         page_add(p, place, &c, sizeof(c));
-    return true;
+    return page_look(p, place);
 }
 
 static void charge_changed(struct query *q, uint32_t item, void *arg)
 {
     struct charges *s = arg;
     struct charge_row c;
-    uint8_t place[PAGE_KEY];
+    uint8_t key[LEDGER_KEY_MAX], place[PAGE_KEY];
 
     charge_read(q->ledger, item, &c);
     if (c.is_command || (s->digits >= 0 && c.digits != s->digits))
         return;
-    key_of_number(c.number, place);
+    row_key_charge(s->day, c.digits, c.number, key);
+    page_key(place, key + DAY_BYTES, PLACE_BYTES);
     if (page_wants(&s->page, place) && calendar_local_day(c.recorded_ms) == s->day)
         page_add(&s->page, place, &c, sizeof(c));
 }
@@ -86,14 +80,18 @@ static enum outcome charges_ask(struct query *q, const Saldo__V1__ChargesQuery *
 
 static void charges_scan(struct charges *s)
 {
-    uint8_t prefix[8];
+    uint8_t prefix[DAY_BYTES + PAGE_KEY] = {0};
     struct writer w = {prefix, 0, sizeof(prefix), false};
 
     put_i32(&w, s->day);
+    uint8_t start[DAY_BYTES + PAGE_KEY];
     if (s->digits >= 0)
         put_i32(&w, s->digits);
-    page_fill(&s->page, (struct scan){ROW_CHARGE, prefix, w.len, prefix, w.len}, charge_row_seen,
-              charge_changed, s);
+    memcpy(start, prefix, sizeof(start));
+    if (s->page.started && memcmp(s->page.after, prefix + DAY_BYTES, PAGE_KEY) > 0)
+        memcpy(start + DAY_BYTES, s->page.after, PAGE_KEY);
+    page_fill(&s->page, (struct scan){ROW_CHARGE, prefix, w.len, start, DAY_BYTES + PLACE_BYTES},
+              charge_row_seen, charge_changed, s);
 }
 
 static Saldo__V1__ChargeStatus *charge_of(struct query *q, const struct charge_row *c)
@@ -108,17 +106,18 @@ static Saldo__V1__ChargeStatus *charge_of(struct query *q, const struct charge_r
 enum outcome query_charges(struct query *q, const Saldo__V1__ChargesQuery *in,
                            Saldo__V1__Reply *reply)
 {
-    struct charges s = {.page = {.q = q, .started = in->after_number != 0},
-                        .day = in->business_day};
+    struct charges s = {.page = {.q = q}, .day = in->business_day};
     Saldo__V1__Charges *out = QUERY_NEW(q, charges);
     struct page *p = &s.page;
     struct pile pile = {NULL, 0, 0};
+    const uint8_t *next;
     size_t limit;
     size_t seen = 0;
 
     if (!query_is_office(q) && !query_is_provider(q))
         return OUTCOME_ROLE_NOT_ALLOWED;
-    if (s.day < LIMIT_DAY_FIRST || s.day > LIMIT_DAY_LAST || !page_limit(in->limit, &limit))
+    if (s.day < LIMIT_DAY_FIRST || s.day > LIMIT_DAY_LAST || !page_limit(in->limit, &limit) ||
+        !page_from_text(p, in->after, PLACE_BYTES))
         return OUTCOME_FIELD_INVALID;
     enum outcome o = charges_ask(q, in, &s);
     if (o != OUTCOME_ACCEPTED)
@@ -126,15 +125,15 @@ enum outcome query_charges(struct query *q, const Saldo__V1__ChargesQuery *in,
     if (out == NULL ||
         !page_begin(p, s.filtered ? LIMIT_QUERY_EXAMINED : limit, sizeof(struct charge_row)))
         return OUTCOME_LIMIT_REACHED;
-    key_of_number(in->after_number, p->after);
     charges_scan(&s);
     for (; seen < p->count && pile.count < limit; seen++)
         if (charge_wanted(q, &s, p->rows[seen]->row))
             pile_add(q, &pile, charge_of(q, p->rows[seen]->row));
     out->n_charges = pile.count;
     out->charges = (Saldo__V1__ChargeStatus **)pile.items;
-    if (seen > 0 && (p->more || seen < p->count))
-        out->next = ((const struct charge_row *)p->rows[seen - 1]->row)->number;
+    next = seen < p->count ? p->rows[seen - 1]->key : page_next(p);
+    if (next != NULL)
+        out->next = page_text(q, next, PLACE_BYTES);
     reply->result_case = SALDO__V1__REPLY__RESULT_CHARGES;
     reply->charges = out;
     return OUTCOME_ACCEPTED;

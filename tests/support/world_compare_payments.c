@@ -314,30 +314,64 @@ static bool listed(const struct answer *a)
            a->code != OUTCOME_ID_CONFLICT;
 }
 
-struct listing {
-    struct world *w;
-    struct arena *arena;
-    Saldo__V1__ChargesQuery page;
-    Saldo__V1__Reply reply;
-    size_t at; /* in the page */
+struct seen {
+    uint64_t number;
+    int32_t index, code;
+    int64_t have, need;
 };
 
-static bool next_page(struct listing *s)
+struct listing {
+    struct world *w;
+    struct seen *rows; /* by number and index; owned */
+    size_t count, at;
+};
+
+static int by_number(const void *a, const void *b)
 {
-    Saldo__V1__QueryRequest query = QUERY(CHARGES, &s->page);
-    s->at = 0;
-    return world_ask(s->w, &query, s->arena, &s->reply);
+    const struct seen *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+static void keep_page(struct listing *s, const Saldo__V1__Charges *page)
+{
+    s->rows = realloc(s->rows, (s->count + page->n_charges + 1) * sizeof(*s->rows));
+    if (s->rows == NULL)
+        abort();
+    for (size_t i = 0; i < page->n_charges; i++) {
+        const Saldo__V1__ChargeStatus *c = page->charges[i];
+        s->rows[s->count++] = (struct seen){c->number, c->index, c->code, c->have, c->need};
+    }
+}
+
+/* They come by voucher, and are compared in the order of their numbers. */
+static bool list_day(struct listing *s, struct arena *arena, int32_t day)
+{
+    Saldo__V1__ChargesQuery page = SALDO__V1__CHARGES_QUERY__INIT;
+    Saldo__V1__QueryRequest query = QUERY(CHARGES, &page);
+    char after[64] = "";
+    page.business_day = day;
+    page.limit = 61;
+    page.after = after;
+    do {
+        Saldo__V1__Reply reply;
+        if (!world_ask(s->w, &query, arena, &reply))
+            return false;
+        keep_page(s, reply.charges);
+        snprintf(after, sizeof(after), "%s", reply.charges->next);
+    } while (after[0] != '\0');
+    if (s->count > 0)
+        qsort(s->rows, s->count, sizeof(*s->rows), by_number);
+    return true;
 }
 
 /* The next one of the list is this item of this entry, with this answer. */
 static bool list_has(struct listing *s, uint64_t number, uint32_t index, const struct answer *a)
 {
-    if (s->at == s->reply.charges->n_charges) {
-        s->page.after_number = s->reply.charges->next;
-        if (s->page.after_number == 0 || !next_page(s))
-            return false;
-    }
-    const Saldo__V1__ChargeStatus *c = s->reply.charges->charges[s->at++];
+    if (s->at == s->count)
+        return false;
+    const struct seen *c = &s->rows[s->at++];
     return c->number == number && c->index == (int32_t)index && c->code == a->code &&
            c->have == a->have && c->need == a->need;
 }
@@ -360,22 +394,21 @@ static bool compare_entry(struct listing *s, size_t entry)
 
 static bool compare_charges(struct world *w, struct arena *arena)
 {
-    struct listing s = {.w = w, .arena = arena, .page = SALDO__V1__CHARGES_QUERY__INIT};
+    struct listing s = {.w = w};
     size_t count = w->tape.count, first = count;
     if (count == 0)
         return true;
-    s.page.business_day = w->tape.entries[count - 1].day;
-    s.page.limit = 61;
-    while (first > 0 && w->tape.entries[first - 1].day == s.page.business_day)
+    int32_t day = w->tape.entries[count - 1].day;
+    while (first > 0 && w->tape.entries[first - 1].day == day)
         first--;
-    bool same = next_page(&s);
+    bool same = list_day(&s, arena, day);
     for (size_t i = first; same && i < count; i++)
         same = compare_entry(&s, i);
-    if (!same)
-        return false;
-    if (s.at != s.reply.charges->n_charges || s.reply.charges->next != 0)
+    if (same && s.at != s.count)
         fprintf(stderr, "list of charges: longer than what was answered\n");
-    return s.at == s.reply.charges->n_charges && s.reply.charges->next == 0;
+    same = same && s.at == s.count;
+    free(s.rows);
+    return same;
 }
 
 bool world_compare_payments(struct world *w)

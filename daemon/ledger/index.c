@@ -79,6 +79,7 @@ void index_put(struct index *ix, uint64_t hash, uint32_t item)
 {
     const uint32_t slots = UINT32_C(1) << ix->bits;
 
+    CHECK(ix->held < ix->most);
     if (ix->split < slots || ix->held >= slots / 4 * 3)
         split_some(ix);
     ix->held++;

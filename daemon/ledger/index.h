@@ -21,7 +21,8 @@ struct index_slot {
 struct index {
     struct index_slot *slots; /* index_slots() of them */
     struct index_slot *aside; /* INDEX_ASIDE: what moves to its new places */
-    uint32_t held;            /* items */
+    uint32_t most;            /* items that the slots are made for */
+    uint32_t held;
     uint32_t split;           /* places from here on have one bit more */
     uint32_t bits;            /* of a place */
     uint32_t use;             /* bits of a tag: all, but where tests want rows to meet */
@@ -31,12 +32,12 @@ struct index {
 
 /* Slots for so many items. */
 size_t index_slots(uint32_t items);
-/* Over zeroed memory that the caller has set in: empty. */
+/* Over zeroed memory that the caller has set in, with `most`: empty. */
 void index_init(struct index *ix);
 /* Forget all items. */
 void index_clear(struct index *ix);
-/* CHECKs that no run of taken slots is longer than chance makes it: hashes of what clients choose
- * are keyed, so that nobody can aim. */
+/* CHECKs that there are not `most` items, and that no run of taken slots is longer than chance
+ * makes it: hashes of what clients choose are keyed, so that nobody can aim. */
 void index_put(struct index *ix, uint64_t hash, uint32_t item);
 /* Both CHECK that it is there. */
 void index_remove(struct index *ix, uint64_t hash, uint32_t item);

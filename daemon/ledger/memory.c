@@ -38,6 +38,7 @@ static void carve_pool(struct carver *c, struct pool *p, uint32_t items, size_t 
 
 static void carve_index(struct carver *c, struct index *ix, uint32_t items)
 {
+    ix->most = items;
     ix->slots = carve(c, index_slots(items) * sizeof(*ix->slots));
     ix->aside = carve(c, INDEX_ASIDE * sizeof(*ix->aside));
 }
@@ -82,8 +83,8 @@ enum {
     OPEN_LINES_MAX = LIMIT_OPEN_LINES + (1 << 17), /* and those that are gone since a checkpoint */
     CORRECTIONS_MAX = 1 << 17,                     /* since the last checkpoint */
     LISTS_SPARE = 4096,
-    NAMES_MAX = LIMIT_ORGANISERS + LIMIT_SERVICES + LIMIT_CLASSES + LIMIT_PROVIDERS + LIMIT_KEYS +
-                COST_CODES_MAX,
+    NAMES_MAX = LIMIT_ORGANISERS + LIMIT_SERVICES + LIMIT_CLASSES + LIMIT_PROVIDERS +
+                COST_CODES_MAX + 2 * LIMIT_KEYS, /* a key's id, and its owner's name */
 };
 /* What a request asks for at most, so that it is decided once everything else has gone. */
 _Static_assert(LIMIT_REQUEST_RUNS *LIMIT_PROVIDERS + ACCOUNTS_MAX + 2 * LIMIT_BATCH_ITEMS <

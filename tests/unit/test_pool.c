@@ -32,6 +32,7 @@ static int setup(void **state)
     f->index.slots = calloc(index_slots(ITEMS), sizeof(*f->index.slots));
     assert_non_null(f->index.slots);
     f->index.aside = f->aside;
+    f->index.most = ITEMS;
     index_init(&f->index);
     *state = f;
     return 0;

@@ -211,22 +211,10 @@ static struct segment *segment_at(const struct ledger *l, uint32_t segment)
     return pool_at(&l->table[ROW_CHARGE].pool, segment * CHARGE_SEGMENT_UNITS);
 }
 
+/* The oldest may be all but empty, and so may the last; those between them are full. */
 uint32_t charge_store_segments(uint32_t charges)
 {
-    const uint64_t units = (uint64_t)charges * CHARGE_UNITS_USUAL;
-    const uint64_t request = UINT64_C(2) * (LIMIT_BATCH_ITEMS + 17) * CHARGE_UNITS_MOST;
-
-    return (uint32_t)((units + request) / (CHARGE_SEGMENT_UNITS - CHARGE_UNITS_MOST)) + 2;
-}
-
-uint32_t charge_store_room(const struct ledger *l)
-{
-    const struct charge_store *s = &l->charges;
-    const uint64_t fit =
-        (uint64_t)s->free_segments * ((CHARGE_SEGMENT_UNITS - 1) / CHARGE_UNITS_MOST);
-    const uint32_t left = pool_left(&l->table[ROW_CHARGE].pool);
-
-    return fit < left ? (uint32_t)fit : left;
+    return charges / ((CHARGE_SEGMENT_UNITS - 1) / CHARGE_UNITS_MOST) + 2;
 }
 
 static void segment_take(struct ledger *l)

@@ -12,7 +12,6 @@
 #define CHARGE_UNIT          8
 #define CHARGE_SEGMENT_UNITS 8192
 #define CHARGE_UNITS_MOST    20 /* of a cell */
-#define CHARGE_UNITS_USUAL   10 /* what memory is reserved for */
 
 /* What a charge is found and told apart by. */
 struct charge_cell {
@@ -32,10 +31,8 @@ static inline struct charge_cell *charge_cell(const struct ledger *l, uint32_t i
     return pool_at(&l->table[ROW_CHARGE].pool, item);
 }
 
-/* Segments for so many charges. */
+/* Segments for so many charges, whatever is in them. */
 uint32_t charge_store_segments(uint32_t charges);
-/* So many cells fit, whatever is in them. */
-uint32_t charge_store_room(const struct ledger *l);
 /* A new cell, on no list and in no index; CHECKs that there is room. */
 uint32_t charge_store_add(struct ledger *l, const struct charge_row *c);
 void charge_store_read(const struct ledger *l, uint32_t item, struct charge_row *out);

@@ -1,14 +1,14 @@
 /* prepare.c - before an entry is applied: is there room, and is everything in memory it will need?
  *
  * The only part of applying that may fail, so that ledger_apply() cannot. */
-#include "ledger/charge_store.h"
+#include "ledger/charge_row.h"
 
 /* Most rows and list items that `items` charges or commands can add. */
 static bool room_for(const struct ledger *l, uint32_t items)
 {
     const struct table *t = l->table;
     uint64_t n = (uint64_t)items + 16;
-    return charge_store_room(l) > 2 * n && /* each may fetch an older one, or move one */
+    return pool_left(&t[ROW_CHARGE].pool) > 3 * n && /* its own, and an older one that then moves */
            pool_left(&t[ROW_VOUCHER].pool) > LIMIT_CONVERT_INTO * n &&
            pool_left(&t[ROW_BUCKET].pool) > 8 * n && pool_left(&l->totals) > 8 * n &&
            pool_left(&l->chunks) > 2 * n && pool_left(&l->versions) > n &&
@@ -34,7 +34,7 @@ static bool room_for_night(const struct ledger *l, uint32_t items)
 {
     const struct table *t = l->table;
     uint64_t n = (uint64_t)items + 16;
-    return charge_store_room(l) > 2 * n && pool_left(&t[ROW_VOUCHER].pool) > n &&
+    return pool_left(&t[ROW_CHARGE].pool) > 2 * n && pool_left(&t[ROW_VOUCHER].pool) > n &&
            pool_left(&t[ROW_LAPSE].pool) > 2 * n &&
            pool_left(&t[ROW_HISTORY].pool) > l->totals.live &&
            pool_left(&t[ROW_BATCH].pool) > items &&

@@ -1,7 +1,7 @@
 /* rows.c - from rows in memory to the bytes of the tables, and back. */
 #include "ledger/rows.h"
 
-#include "ledger/charge_store.h"
+#include "ledger/charge_row.h"
 
 /* A row of any kind, on the stack. */
 union row {
@@ -207,8 +207,6 @@ bool row_fits(const struct ledger *l, enum row_kind kind, const uint8_t *value, 
 
     if (get_u8(&r) != ROW_FORMAT || !counts_read(kind, &r, &n))
         return true;
-    if (kind == ROW_CHARGE)
-        return charge_store_room(l) > 0;
     if (kind != ROW_META && pool_left(&l->table[kind].pool) < 1)
         return false;
     if (kind == ROW_VOUCHER)

@@ -243,7 +243,7 @@ static void test_room_for_commands(void **state)
     struct ledger *l = s.w->ledger;
     struct table *t = l->table;
     const struct room rooms[] = {
-        {&t[ROW_CHARGE].pool, 2 * ITEMS},
+        {&t[ROW_CHARGE].pool, 3 * ITEMS},
         {&t[ROW_VOUCHER].pool, LIMIT_CONVERT_INTO * ITEMS},
         {&t[ROW_BUCKET].pool, 8 * ITEMS},
         {&l->totals, 8 * ITEMS},

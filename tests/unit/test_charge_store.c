@@ -95,13 +95,43 @@ static void test_all_of_it_comes_back(void **state)
         f->rows[i] = any_charge(&f->dice);
         assert_charge(f, charge_keep(f->l, &f->rows[i]), &f->rows[i]);
     }
-    assert_int_equal(charge_store_room(f->l), 0);
+    assert_int_equal(pool_left(&f->l->table[ROW_CHARGE].pool), 0);
     for (int i = 0; i < CHARGES; i++) {
         uint32_t item = charge_find(f->l, f->rows[i].id, f->rows[i].owner);
         assert_int_not_equal(item, 0);
         assert_charge(f, item, &f->rows[i]);
         assert_int_equal(charge_find(f->l, f->rows[i].id, f->rows[i].owner + 1), 0);
     }
+}
+
+/* So many as the ledger was told to hold, each as long as it can be: none finds no room. */
+static void test_room_is_for_the_longest(void **state)
+{
+    static const struct ledger_limits limits = {
+        .charges = 5 * CHARGES, .vouchers = 1, .buckets = 1};
+    static const struct ledger_genesis genesis = {.simulated = true};
+    struct charge_row c;
+    struct ledger *l;
+    uint32_t units = 0;
+    (void)state;
+    memset(&c, 0, sizeof(c));
+    c.number = UINT64_MAX;
+    c.recorded_ms = c.start_ms = c.have = c.need = INT64_MIN;
+    c.end_ms = 1;
+    c.digits = c.quantity = c.county = c.copay = c.credited_cents = INT32_MIN;
+    c.pays_on = c.settle_day = c.credited_quantity = INT32_MIN;
+    c.service = c.rate_class = c.code = UINT16_MAX;
+    c.state = UINT8_MAX;
+    assert_int_equal(ledger_new(&limits, &genesis, &l), FAULT_NONE);
+    for (uint32_t i = 0; i < limits.charges; i++)
+        units = charge_cell(l, charge_store_add(l, &c))->units;
+    assert_in_range(units, CHARGE_UNITS_MOST - 1, CHARGE_UNITS_MOST);
+    for (uint32_t i = 0; i < 3 * limits.charges; i++) { /* wherever the oldest stands */
+        charge_store_drop_oldest(l);
+        (void)charge_store_add(l, &c);
+    }
+    assert_int_equal(pool_left(&l->table[ROW_CHARGE].pool), 0);
+    ledger_free(l);
 }
 
 /* What charges of a day look like: the memory that the architecture promises. */
@@ -185,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_all_of_it_comes_back, setup, teardown),
+        cmocka_unit_test(test_room_is_for_the_longest),
         cmocka_unit_test_setup_teardown(test_usual_charge_is_small, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_memory_is_used_again, setup, teardown),

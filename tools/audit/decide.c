@@ -23,15 +23,17 @@ static uint32_t rows(uint64_t wanted)
     return (uint32_t)(wanted + ROWS_LEAST);
 }
 
-/* A charge touches at most two buckets, a command those of the open months. */
+/* A charge touches at most two buckets, a command those of the open months. A correction is a row
+ * of its own, and its charge may stand twice. */
 static enum fault limits_of(struct decide_size size, struct ledger_limits *out)
 {
+    uint64_t charges = size.charges + 2 * size.commands;
     uint64_t buckets = 2 * size.charges + 4 * size.commands;
 
-    if (size.charges + size.commands > ROWS_MOST - ROWS_LEAST || buckets > ROWS_MOST - ROWS_LEAST)
+    if (charges > ROWS_MOST - ROWS_LEAST || buckets > ROWS_MOST - ROWS_LEAST)
         return FAULT_FULL;
     *out = (struct ledger_limits){
-        .charges = rows(size.charges + size.commands),
+        .charges = rows(charges),
         .vouchers = rows(4 * size.commands < ROWS_MOST / 2 ? 4 * size.commands : ROWS_MOST / 2),
         .buckets = rows(buckets),
     };

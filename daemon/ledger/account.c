@@ -1,16 +1,16 @@
 /* account.c - double entry by organiser and provider, the lines of open days, and lapses. */
 #include "ledger/state.h"
 
-uint64_t account_hash(uint32_t organiser, uint32_t provider)
+uint64_t account_hash(const struct ledger *l, uint32_t organiser, uint32_t provider)
 {
-    return hash_mix((uint64_t)organiser << 32 | provider);
+    return hash_mix(l->seed ^ ((uint64_t)organiser << 32 | provider));
 }
 
 uint32_t account_find(const struct ledger *l, uint32_t organiser, uint32_t provider)
 {
     const struct index *ix = &l->table[ROW_ACCOUNT].index;
     uint32_t item;
-    for (struct index_walk w = index_walk(ix, account_hash(organiser, provider));
+    for (struct index_walk w = index_walk(ix, account_hash(l, organiser, provider));
          (item = index_next(&w)) != 0;) {
         const struct account *a = ROW_AT(account, l, ROW_ACCOUNT, item);
         if (a->organiser == organiser && a->provider == provider)
@@ -54,16 +54,16 @@ struct open_day *day_make(struct ledger *l, int32_t day)
     return d;
 }
 
-uint64_t tally_hash(int32_t day, uint32_t organiser, uint32_t provider)
+uint64_t tally_hash(const struct ledger *l, int32_t day, uint32_t organiser, uint32_t provider)
 {
-    return hash_mix(account_hash(organiser, provider) + (uint32_t)day);
+    return hash_mix(account_hash(l, organiser, provider) + (uint32_t)day);
 }
 
 uint32_t tally_find(const struct ledger *l, int32_t day, uint32_t organiser, uint32_t provider)
 {
     const struct index *ix = &l->table[ROW_TALLY].index;
     uint32_t item;
-    for (struct index_walk w = index_walk(ix, tally_hash(day, organiser, provider));
+    for (struct index_walk w = index_walk(ix, tally_hash(l, day, organiser, provider));
          (item = index_next(&w)) != 0;) {
         const struct tally *t = ROW_AT(tally, l, ROW_TALLY, item);
         if (t->day == day && t->organiser == organiser && t->provider == provider)
@@ -92,16 +92,16 @@ struct tally *tally_make(struct ledger *l, int32_t day, uint32_t organiser, uint
     return t;
 }
 
-uint64_t lapse_hash(uint32_t organiser, int32_t day)
+uint64_t lapse_hash(const struct ledger *l, uint32_t organiser, int32_t day)
 {
-    return hash_mix((uint64_t)organiser << 32 | (uint32_t)day);
+    return hash_mix(l->seed ^ ((uint64_t)organiser << 32 | (uint32_t)day));
 }
 
 uint32_t lapse_find(const struct ledger *l, uint32_t organiser, int32_t day)
 {
     const struct index *ix = &l->table[ROW_LAPSE].index;
     uint32_t item;
-    for (struct index_walk w = index_walk(ix, lapse_hash(organiser, day));
+    for (struct index_walk w = index_walk(ix, lapse_hash(l, organiser, day));
          (item = index_next(&w)) != 0;) {
         const struct lapse *p = ROW_AT(lapse, l, ROW_LAPSE, item);
         if (p->organiser == organiser && p->day == day)

@@ -11,9 +11,9 @@ struct bank_line *bank_line_make(struct ledger *l, const uint8_t line[LIMIT_HASH
     return b;
 }
 
-uint64_t bank_line_hash(const uint8_t line[LIMIT_HASH_BYTES])
+uint64_t bank_line_hash(const struct ledger *l, const uint8_t line[LIMIT_HASH_BYTES])
 {
-    return hash_bytes(line, LIMIT_HASH_BYTES, 0);
+    return hash_bytes(line, LIMIT_HASH_BYTES, l->seed);
 }
 
 uint32_t bank_line_find(const struct ledger *l, const uint8_t line[LIMIT_HASH_BYTES])
@@ -21,7 +21,8 @@ uint32_t bank_line_find(const struct ledger *l, const uint8_t line[LIMIT_HASH_BY
     const struct index *ix = &l->table[ROW_BANK_LINE].index;
     uint32_t item;
 
-    for (struct index_walk w = index_walk(ix, bank_line_hash(line)); (item = index_next(&w)) != 0;)
+    for (struct index_walk w = index_walk(ix, bank_line_hash(l, line));
+         (item = index_next(&w)) != 0;)
         if (memcmp(ROW_AT(bank_line, l, ROW_BANK_LINE, item)->line, line, LIMIT_HASH_BYTES) == 0)
             return item;
     return 0;
@@ -56,7 +57,8 @@ uint32_t open_line_find(const struct ledger *l, const uint8_t line[LIMIT_HASH_BY
     const struct index *ix = &l->table[ROW_OPEN_LINE].index;
     uint32_t item;
 
-    for (struct index_walk w = index_walk(ix, bank_line_hash(line)); (item = index_next(&w)) != 0;)
+    for (struct index_walk w = index_walk(ix, bank_line_hash(l, line));
+         (item = index_next(&w)) != 0;)
         if (memcmp(ROW_AT(open_line, l, ROW_OPEN_LINE, item)->line, line, LIMIT_HASH_BYTES) == 0)
             return open_line_held(l, item) ? item : 0;
     return 0;

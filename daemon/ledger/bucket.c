@@ -1,16 +1,16 @@
 /* bucket.c - what a voucher has for a month or for its whole validity, and what took from it. */
 #include "ledger/state.h"
 
-uint64_t bucket_hash(int32_t period, int32_t digits)
+uint64_t bucket_hash(const struct ledger *l, int32_t period, int32_t digits)
 {
-    return hash_mix((uint64_t)(uint32_t)period << 32 | (uint32_t)digits);
+    return hash_mix(l->seed ^ ((uint64_t)(uint32_t)period << 32 | (uint32_t)digits));
 }
 
 uint32_t bucket_find(const struct ledger *l, int32_t period, int32_t digits)
 {
     const struct index *ix = &l->table[ROW_BUCKET].index;
     uint32_t item;
-    for (struct index_walk w = index_walk(ix, bucket_hash(period, digits));
+    for (struct index_walk w = index_walk(ix, bucket_hash(l, period, digits));
          (item = index_next(&w)) != 0;) {
         const struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, item);
         if (b->digits == digits && b->period == period)

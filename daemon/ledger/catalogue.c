@@ -21,14 +21,15 @@ void text_copy(char *to, size_t size, struct text from)
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-static uint64_t name_hash(enum row_kind kind, uint32_t organiser, struct text name)
+static uint64_t name_hash(const struct ledger *l, enum row_kind kind, uint32_t organiser,
+                          struct text name)
 {
-    return hash_bytes(name.bytes, name.len, (uint64_t)kind << 32 | organiser);
+    return hash_bytes(name.bytes, name.len, l->seed ^ ((uint64_t)kind << 32 | organiser));
 }
 
-static uint64_t key_hash(const uint8_t key_id[LIMIT_KEY_ID_BYTES])
+static uint64_t key_hash(const struct ledger *l, const uint8_t key_id[LIMIT_KEY_ID_BYTES])
 {
-    return hash_bytes(key_id, LIMIT_KEY_ID_BYTES, (uint64_t)ROW_KEY << 32);
+    return hash_bytes(key_id, LIMIT_KEY_ID_BYTES, l->seed ^ (uint64_t)ROW_KEY << 32);
 }
 
 /* What an item is called, and the organiser within which it is: 0 for names that are everywhere. */
@@ -63,7 +64,7 @@ static uint32_t name_find(const struct ledger *l, enum row_kind kind, uint32_t o
                           struct text name)
 {
     uint32_t entry;
-    for (struct index_walk w = index_walk(&l->names, name_hash(kind, organiser, name));
+    for (struct index_walk w = index_walk(&l->names, name_hash(l, kind, organiser, name));
          (entry = index_next(&w)) != 0;) {
         uint32_t item = entry & NAMES_ITEM_MASK;
         uint32_t within;
@@ -106,7 +107,7 @@ uint32_t cost_code_find(const struct ledger *l, uint32_t organiser, struct text 
 uint32_t key_find(const struct ledger *l, const uint8_t key_id[LIMIT_KEY_ID_BYTES])
 {
     uint32_t entry;
-    for (struct index_walk w = index_walk(&l->names, key_hash(key_id));
+    for (struct index_walk w = index_walk(&l->names, key_hash(l, key_id));
          (entry = index_next(&w)) != 0;) {
         uint32_t item = entry & NAMES_ITEM_MASK;
         if (entry >> NAMES_ITEM_BITS != ROW_KEY)
@@ -122,7 +123,7 @@ uint32_t key_find(const struct ledger *l, const uint8_t key_id[LIMIT_KEY_ID_BYTE
 uint32_t owner_find(const struct ledger *l, struct text name)
 {
     uint32_t entry;
-    for (struct index_walk w = index_walk(&l->names, name_hash(ROW_KEY, 0, name));
+    for (struct index_walk w = index_walk(&l->names, name_hash(l, ROW_KEY, 0, name));
          (entry = index_next(&w)) != 0;) {
         if (entry >> NAMES_ITEM_BITS != ROW_KEY)
             continue;
@@ -135,10 +136,10 @@ uint32_t owner_find(const struct ledger *l, struct text name)
 
 /* ---- Dated rows ------------------------------------------------------------------------------ */
 
-static uint64_t dated_hash(enum dated_kind kind, uint32_t provider, uint32_t service,
-                           uint32_t rate_class)
+static uint64_t dated_hash(const struct ledger *l, enum dated_kind kind, uint32_t provider,
+                           uint32_t service, uint32_t rate_class)
 {
-    uint64_t h = hash_mix((uint64_t)kind << 32 | provider);
+    uint64_t h = hash_mix(l->seed ^ ((uint64_t)kind << 32 | provider));
     return hash_mix(h ^ ((uint64_t)service << 32 | rate_class));
 }
 
@@ -146,7 +147,7 @@ uint32_t dated_list(const struct ledger *l, enum dated_kind kind, uint32_t provi
                     uint32_t service, uint32_t rate_class)
 {
     struct index_walk w =
-        index_walk(&l->table[ROW_DATED].index, dated_hash(kind, provider, service, rate_class));
+        index_walk(&l->table[ROW_DATED].index, dated_hash(l, kind, provider, service, rate_class));
     uint32_t item;
     while ((item = index_next(&w)) != 0) {
         const struct dated *d = ROW_AT(dated, l, ROW_DATED, item);
@@ -174,7 +175,7 @@ static void dated_index(struct ledger *l, uint32_t item)
     struct dated *d = ROW_AT(dated, l, ROW_DATED, item);
     struct index *ix = &l->table[ROW_DATED].index;
     const enum dated_kind kind = (enum dated_kind)d->kind;
-    const uint64_t hash = dated_hash(kind, d->provider, d->service, d->rate_class);
+    const uint64_t hash = dated_hash(l, kind, d->provider, d->service, d->rate_class);
     const uint32_t head = dated_list(l, kind, d->provider, d->service, d->rate_class);
     uint32_t next = head;
     uint32_t before = 0;
@@ -194,16 +195,16 @@ static void dated_index(struct ledger *l, uint32_t item)
 
 /* ---- Commitments ----------------------------------------------------------------------------- */
 
-static uint64_t commitment_hash(uint32_t cost_code, int32_t year)
+static uint64_t commitment_hash(const struct ledger *l, uint32_t cost_code, int32_t year)
 {
-    return hash_mix((uint64_t)cost_code << 32 | (uint32_t)year);
+    return hash_mix(l->seed ^ ((uint64_t)cost_code << 32 | (uint32_t)year));
 }
 
 uint32_t commitment_find(const struct ledger *l, uint32_t cost_code, int32_t year)
 {
     const struct index *ix = &l->table[ROW_COMMITMENT].index;
     uint32_t item;
-    for (struct index_walk w = index_walk(ix, commitment_hash(cost_code, year));
+    for (struct index_walk w = index_walk(ix, commitment_hash(l, cost_code, year));
          (item = index_next(&w)) != 0;) {
         const struct commitment *c = ROW_AT(commitment, l, ROW_COMMITMENT, item);
         if (c->cost_code == cost_code && c->year == year)
@@ -233,9 +234,9 @@ uint32_t commitment_make(struct ledger *l, uint32_t cost_code, int32_t year)
 static void key_index(struct ledger *l, uint32_t item)
 {
     const struct signing_key *k = ROW_AT(signing_key, l, ROW_KEY, item);
-    name_add(l, ROW_KEY, key_hash(k->key.key_id), item);
+    name_add(l, ROW_KEY, key_hash(l, k->key.key_id), item);
     if (k->owner == (LEDGER_OWNER_PERSON | item))
-        name_add(l, ROW_KEY, name_hash(ROW_KEY, 0, text_of(k->key.owner)), item);
+        name_add(l, ROW_KEY, name_hash(l, ROW_KEY, 0, text_of(k->key.owner)), item);
 }
 
 static void window_index(struct ledger *l, uint32_t item)
@@ -257,7 +258,7 @@ void catalogue_index(struct ledger *l, enum row_kind kind, uint32_t item)
     case ROW_COST_CODE: {
         uint32_t organiser;
         const char *name = name_of(l, kind, item, &organiser);
-        name_add(l, kind, name_hash(kind, organiser, text_of(name)), item);
+        name_add(l, kind, name_hash(l, kind, organiser, text_of(name)), item);
         return;
     }
     case ROW_KEY:
@@ -271,11 +272,11 @@ void catalogue_index(struct ledger *l, enum row_kind kind, uint32_t item)
         return;
     case ROW_COMMITMENT: {
         const struct commitment *c = ROW_AT(commitment, l, kind, item);
-        index_put(&l->table[kind].index, commitment_hash(c->cost_code, c->year), item);
+        index_put(&l->table[kind].index, commitment_hash(l, c->cost_code, c->year), item);
         return;
     }
     case ROW_VOUCHER:
-        index_put(&l->table[kind].index, voucher_hash(ROW_AT(voucher, l, kind, item)->digits),
+        index_put(&l->table[kind].index, voucher_hash(l, ROW_AT(voucher, l, kind, item)->digits),
                   item);
         return;
     case ROW_META:

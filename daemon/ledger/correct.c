@@ -95,11 +95,17 @@ static void leave_batch(struct ledger *l, const struct standing *s)
     CHECK(t->rows >= 0);
 }
 
+uint64_t correction_hash(const struct ledger *l, uint64_t number)
+{
+    return hash_mix(l->seed ^ number);
+}
+
 uint32_t correction_find(const struct ledger *l, uint64_t number)
 {
     const struct index *ix = &l->table[ROW_CORRECTION].index;
     uint32_t item;
-    for (struct index_walk w = index_walk(ix, hash_mix(number)); (item = index_next(&w)) != 0;)
+    for (struct index_walk w = index_walk(ix, correction_hash(l, number));
+         (item = index_next(&w)) != 0;)
         if (ROW_AT(correction, l, ROW_CORRECTION, item)->number == number)
             return item;
     return 0;

@@ -37,7 +37,7 @@ void index_init(struct index *ix);
 /* Forget all items. */
 void index_clear(struct index *ix);
 /* CHECKs that there are not `most` items, and that no run of taken slots is longer than chance
- * makes it: hashes of what clients choose are keyed, so that nobody can aim. */
+ * makes it: all hashes are keyed, so that nobody can aim. */
 void index_put(struct index *ix, uint64_t hash, uint32_t item);
 /* Both CHECK that it is there. */
 void index_remove(struct index *ix, uint64_t hash, uint32_t item);

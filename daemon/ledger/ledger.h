@@ -85,7 +85,7 @@ struct ledger_limits {
     uint32_t charges;  /* of the overlay: answered since the last checkpoint */
     uint32_t vouchers; /* held in memory */
     uint32_t buckets;
-    uint64_t seed; /* of hashes: secret, lest clients choose ids that meet in one place */
+    uint64_t seed; /* of hashes: secret, lest anyone choose what meets in one place */
 };
 
 /* The facts of the genesis entry; the same for the life of the ledger. */

@@ -60,12 +60,12 @@ static uint32_t likely(const struct index *ix, uint64_t hash)
 
 static void ask_voucher_of(const struct ledger *l, int32_t digits)
 {
-    ask_voucher(l, likely(&l->table[ROW_VOUCHER].index, voucher_hash(digits)));
+    ask_voucher(l, likely(&l->table[ROW_VOUCHER].index, voucher_hash(l, digits)));
 }
 
 static void ask_bucket_of(const struct ledger *l, int32_t period, int32_t digits)
 {
-    ask_bucket(l, likely(&l->table[ROW_BUCKET].index, bucket_hash(period, digits)));
+    ask_bucket(l, likely(&l->table[ROW_BUCKET].index, bucket_hash(l, period, digits)));
 }
 
 void lookup_ahead(const struct ledger *l, uint32_t index, uint32_t count)
@@ -96,7 +96,7 @@ static void look_at_day(struct ledger *l, const struct charge *c, uint32_t owner
     index_ask(&l->table[ROW_CHARGE].index, k->id_hash);
     if (k->digits < 0)
         return;
-    index_ask(&l->table[ROW_VOUCHER].index, voucher_hash(k->digits));
+    index_ask(&l->table[ROW_VOUCHER].index, voucher_hash(l, k->digits));
     if (c->start_ms == 0)
         return;
     const struct day_span *s = span_of(l, c->start_ms);
@@ -105,7 +105,7 @@ static void look_at_day(struct ledger *l, const struct charge *c, uint32_t owner
     k->month = s->month;
     k->month_ms = s->month_ms;
     k->month_end_ms = s->month_end_ms;
-    index_ask(&l->table[ROW_BUCKET].index, bucket_hash(k->month, k->digits));
+    index_ask(&l->table[ROW_BUCKET].index, bucket_hash(l, k->month, k->digits));
 }
 
 static enum fault look_at_voucher(struct ledger *l, const struct ledger_source *source,
@@ -122,7 +122,7 @@ static enum fault look_at_voucher(struct ledger *l, const struct ledger_source *
     k->period = voucher_period(ROW_AT(voucher, l, ROW_VOUCHER, k->voucher), k->month);
     ask_bucket_of(l, k->month, k->digits);
     if (k->period != k->month)
-        index_ask(&l->table[ROW_BUCKET].index, bucket_hash(k->period, k->digits));
+        index_ask(&l->table[ROW_BUCKET].index, bucket_hash(l, k->period, k->digits));
     return f;
 }
 

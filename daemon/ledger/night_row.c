@@ -20,7 +20,7 @@ uint32_t history_last(const struct ledger *l, int32_t period, int32_t digits, in
     int32_t best_day = -1;
     uint32_t item;
 
-    for (struct index_walk w = index_walk(ix, bucket_hash(period, digits));
+    for (struct index_walk w = index_walk(ix, bucket_hash(l, period, digits));
          (item = index_next(&w)) != 0;) {
         const struct history *h = ROW_AT(history, l, ROW_HISTORY, item);
         if (h->period != period || h->digits != digits || h->day > day || h->day <= best_day)
@@ -41,9 +41,9 @@ struct batch *batch_make(struct ledger *l, int32_t day)
     return b;
 }
 
-uint64_t batch_hash(int32_t day)
+uint64_t batch_hash(const struct ledger *l, int32_t day)
 {
-    return hash_mix((uint64_t)day);
+    return hash_mix(l->seed ^ (uint32_t)day);
 }
 
 uint32_t batch_find(const struct ledger *l, int32_t day)
@@ -51,7 +51,7 @@ uint32_t batch_find(const struct ledger *l, int32_t day)
     const struct index *ix = &l->table[ROW_BATCH].index;
     uint32_t item;
 
-    for (struct index_walk w = index_walk(ix, batch_hash(day)); (item = index_next(&w)) != 0;)
+    for (struct index_walk w = index_walk(ix, batch_hash(l, day)); (item = index_next(&w)) != 0;)
         if (ROW_AT(batch, l, ROW_BATCH, item)->day == day)
             return item;
     return 0;
@@ -74,7 +74,7 @@ uint32_t payout_find(const struct ledger *l, int32_t run_day, uint32_t organiser
     const struct index *ix = &l->table[ROW_PAYOUT].index;
     uint32_t item;
 
-    for (struct index_walk w = index_walk(ix, tally_hash(run_day, organiser, provider));
+    for (struct index_walk w = index_walk(ix, tally_hash(l, run_day, organiser, provider));
          (item = index_next(&w)) != 0;) {
         const struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
         if (p->run_day == run_day && p->organiser == organiser && p->provider == provider)
@@ -99,7 +99,7 @@ uint32_t run_find(const struct ledger *l, int32_t day, uint32_t organiser)
     const struct index *ix = &l->table[ROW_RUN].index;
     uint32_t item;
 
-    for (struct index_walk w = index_walk(ix, lapse_hash(organiser, day));
+    for (struct index_walk w = index_walk(ix, lapse_hash(l, organiser, day));
          (item = index_next(&w)) != 0;) {
         const struct run *r = ROW_AT(run, l, ROW_RUN, item);
         if (r->day == day && r->organiser == organiser)

@@ -96,7 +96,7 @@ struct ledger {
     uint32_t open_days;  /* list, earliest first */
     uint32_t open_lines; /* so many OPEN_LINE rows that are not gone */
     struct charge_store charges;
-    uint64_t seed;          /* of the hashes of ids; not part of the state */
+    uint64_t seed;          /* of all hashes; not part of the state */
     struct index names;     /* catalogue codes; item = kind << 28 | item of its table */
     uint64_t evicted_id_ms; /* ids up to this time may be in the tables only */
     uint32_t epoch;         /* counts freezes; starts at 1 */
@@ -142,13 +142,15 @@ void row_made(struct ledger *l, enum row_kind kind, uint32_t item);
 /* Of a charge that has moved: its old cell stays until no list names it any more. */
 void row_leave(struct ledger *l, enum row_kind kind, uint32_t item);
 
-/* What indexes hash: each in the file that finds by it. */
-uint64_t voucher_hash(int32_t digits);
-uint64_t bucket_hash(int32_t period, int32_t digits);
-uint64_t account_hash(uint32_t organiser, uint32_t provider);
-uint64_t tally_hash(int32_t day, uint32_t organiser, uint32_t provider);
-uint64_t lapse_hash(uint32_t organiser, int32_t day);
-uint64_t bank_line_hash(const uint8_t line[LIMIT_HASH_BYTES]);
+/* What indexes hash, each in the file that finds by it; keyed with the ledger's seed, as all of it
+ * is chosen by somebody. */
+uint64_t voucher_hash(const struct ledger *l, int32_t digits);
+uint64_t bucket_hash(const struct ledger *l, int32_t period, int32_t digits);
+uint64_t account_hash(const struct ledger *l, uint32_t organiser, uint32_t provider);
+uint64_t tally_hash(const struct ledger *l, int32_t day, uint32_t organiser, uint32_t provider);
+uint64_t lapse_hash(const struct ledger *l, uint32_t organiser, int32_t day);
+uint64_t bank_line_hash(const struct ledger *l, const uint8_t line[LIMIT_HASH_BYTES]);
+uint64_t correction_hash(const struct ledger *l, uint64_t number);
 
 /* ---- night_row.c: what a night writes
  * ------------------------------------------------------------ */
@@ -246,8 +248,8 @@ void text_copy(char *to, size_t size, struct text from);
  * -------------------------------------------------------------------------------------- */
 
 uint32_t voucher_find(const struct ledger *l, int32_t digits);
-uint32_t voucher_make(struct ledger *l, int32_t digits); /* new, indexed, not closed */
-uint64_t voucher_hash(int32_t digits);                   /* in the index of its table */
+uint32_t voucher_make(struct ledger *l, int32_t digits);       /* new, indexed, not closed */
+uint64_t voucher_hash(const struct ledger *l, int32_t digits); /* in the index of its table */
 /* Last day of service: the smaller of valid_to and closed_on. */
 int32_t voucher_end(const struct voucher *v);
 /* First day on which everything of it has lapsed: end + grace + 1. */
@@ -273,7 +275,7 @@ const char *voucher_state(const struct ledger *l, const struct voucher *v, int32
 /* ---- bucket.c
  * ---------------------------------------------------------------------------------------- */
 
-uint64_t bucket_hash(int32_t period, int32_t digits);
+uint64_t bucket_hash(const struct ledger *l, int32_t period, int32_t digits);
 uint32_t bucket_find(const struct ledger *l, int32_t period, int32_t digits);
 /* Found or new: with its allotment posted if it is the one that holds money for `month`. */
 uint32_t bucket_make(struct ledger *l, struct voucher *v, int32_t period, int32_t month);
@@ -306,9 +308,9 @@ uint32_t tally_find(const struct ledger *l, int32_t day, uint32_t organiser, uin
 void lapse_add(struct ledger *l, uint32_t organiser, int32_t day, int64_t cents);
 /* Does the night of `settle_day` make the organiser's payout run? */
 bool account_run_day(const struct organiser *o, int32_t settle_day);
-uint64_t account_hash(uint32_t organiser, uint32_t provider);
-uint64_t tally_hash(int32_t day, uint32_t organiser, uint32_t provider);
-uint64_t lapse_hash(uint32_t organiser, int32_t day);
+uint64_t account_hash(const struct ledger *l, uint32_t organiser, uint32_t provider);
+uint64_t tally_hash(const struct ledger *l, int32_t day, uint32_t organiser, uint32_t provider);
+uint64_t lapse_hash(const struct ledger *l, uint32_t organiser, int32_t day);
 uint32_t lapse_find(const struct ledger *l, uint32_t organiser, int32_t day);
 /* Was that day's lapse posted by a night already? */
 bool lapse_posted(const struct ledger *l, int32_t day);
@@ -318,7 +320,7 @@ int32_t account_pays_on(struct ledger *l, uint32_t organiser, int32_t settle_day
 /* ---- settle.c
  * --------------------------------------------------------------------------------------------- */
 
-uint64_t batch_hash(int32_t day);
+uint64_t batch_hash(const struct ledger *l, int32_t day);
 uint32_t batch_find(const struct ledger *l, int32_t day);
 
 /* ---- lookup.c: finding what charges need

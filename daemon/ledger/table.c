@@ -50,75 +50,75 @@ void row_leave(struct ledger *l, enum row_kind kind, uint32_t item)
 /* ---- Indexes -------------------------------------------------------------------------------- */
 
 /* The hash a row is found by, of the tables that are indexed here. */
-static uint64_t hash_voucher(const void *l, uint32_t item)
+static uint64_t hash_voucher(const struct ledger *l, uint32_t item)
 {
-    return voucher_hash(ROW_AT(voucher, (const struct ledger *)l, ROW_VOUCHER, item)->digits);
+    return voucher_hash(l, ROW_AT(voucher, l, ROW_VOUCHER, item)->digits);
 }
 
-static uint64_t hash_bucket(const void *l, uint32_t item)
+static uint64_t hash_bucket(const struct ledger *l, uint32_t item)
 {
-    const struct bucket *b = ROW_AT(bucket, (const struct ledger *)l, ROW_BUCKET, item);
-    return bucket_hash(b->period, b->digits);
+    const struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, item);
+    return bucket_hash(l, b->period, b->digits);
 }
 
-static uint64_t hash_history(const void *l, uint32_t item)
+static uint64_t hash_history(const struct ledger *l, uint32_t item)
 {
-    const struct history *h = ROW_AT(history, (const struct ledger *)l, ROW_HISTORY, item);
-    return bucket_hash(h->period, h->digits); /* all nights of a bucket together */
+    const struct history *h = ROW_AT(history, l, ROW_HISTORY, item);
+    return bucket_hash(l, h->period, h->digits); /* all nights of a bucket together */
 }
 
-static uint64_t hash_tally(const void *l, uint32_t item)
+static uint64_t hash_tally(const struct ledger *l, uint32_t item)
 {
-    const struct tally *t = ROW_AT(tally, (const struct ledger *)l, ROW_TALLY, item);
-    return tally_hash(t->day, t->organiser, t->provider);
+    const struct tally *t = ROW_AT(tally, l, ROW_TALLY, item);
+    return tally_hash(l, t->day, t->organiser, t->provider);
 }
 
-static uint64_t hash_batch(const void *l, uint32_t item)
+static uint64_t hash_batch(const struct ledger *l, uint32_t item)
 {
-    return batch_hash(ROW_AT(batch, (const struct ledger *)l, ROW_BATCH, item)->day);
+    return batch_hash(l, ROW_AT(batch, l, ROW_BATCH, item)->day);
 }
 
-static uint64_t hash_account(const void *l, uint32_t item)
+static uint64_t hash_account(const struct ledger *l, uint32_t item)
 {
-    const struct account *a = ROW_AT(account, (const struct ledger *)l, ROW_ACCOUNT, item);
-    return account_hash(a->organiser, a->provider);
+    const struct account *a = ROW_AT(account, l, ROW_ACCOUNT, item);
+    return account_hash(l, a->organiser, a->provider);
 }
 
-static uint64_t hash_payout(const void *l, uint32_t item)
+static uint64_t hash_payout(const struct ledger *l, uint32_t item)
 {
-    const struct payout *p = ROW_AT(payout, (const struct ledger *)l, ROW_PAYOUT, item);
-    return tally_hash(p->run_day, p->organiser, p->provider);
+    const struct payout *p = ROW_AT(payout, l, ROW_PAYOUT, item);
+    return tally_hash(l, p->run_day, p->organiser, p->provider);
 }
 
-static uint64_t hash_lapse(const void *l, uint32_t item)
+static uint64_t hash_lapse(const struct ledger *l, uint32_t item)
 {
-    const struct lapse *p = ROW_AT(lapse, (const struct ledger *)l, ROW_LAPSE, item);
-    return lapse_hash(p->organiser, p->day);
+    const struct lapse *p = ROW_AT(lapse, l, ROW_LAPSE, item);
+    return lapse_hash(l, p->organiser, p->day);
 }
 
-static uint64_t hash_run(const void *l, uint32_t item)
+static uint64_t hash_run(const struct ledger *l, uint32_t item)
 {
-    const struct run *r = ROW_AT(run, (const struct ledger *)l, ROW_RUN, item);
-    return lapse_hash(r->organiser, r->day);
+    const struct run *r = ROW_AT(run, l, ROW_RUN, item);
+    return lapse_hash(l, r->organiser, r->day);
 }
 
-static uint64_t hash_bank_line(const void *l, uint32_t item)
+static uint64_t hash_bank_line(const struct ledger *l, uint32_t item)
 {
-    return bank_line_hash(ROW_AT(bank_line, (const struct ledger *)l, ROW_BANK_LINE, item)->line);
+    return bank_line_hash(l, ROW_AT(bank_line, l, ROW_BANK_LINE, item)->line);
 }
 
-static uint64_t hash_open_line(const void *l, uint32_t item)
+static uint64_t hash_open_line(const struct ledger *l, uint32_t item)
 {
-    return bank_line_hash(ROW_AT(open_line, (const struct ledger *)l, ROW_OPEN_LINE, item)->line);
+    return bank_line_hash(l, ROW_AT(open_line, l, ROW_OPEN_LINE, item)->line);
 }
 
-static uint64_t hash_correction(const void *l, uint32_t item)
+static uint64_t hash_correction(const struct ledger *l, uint32_t item)
 {
-    const struct correction *c = ROW_AT(correction, (const struct ledger *)l, ROW_CORRECTION, item);
-    return hash_mix(c->number);
+    const struct correction *c = ROW_AT(correction, l, ROW_CORRECTION, item);
+    return correction_hash(l, c->number);
 }
 
-typedef uint64_t hash_function(const void *l, uint32_t item);
+typedef uint64_t hash_function(const struct ledger *l, uint32_t item);
 
 static hash_function *const hash_of[ROW_KIND_COUNT] = {
     [ROW_VOUCHER] = hash_voucher,

@@ -1,9 +1,9 @@
 /* voucher.c - what a voucher says about a day: its version, its end, its state, its allotment. */
 #include "ledger/state.h"
 
-uint64_t voucher_hash(int32_t digits)
+uint64_t voucher_hash(const struct ledger *l, int32_t digits)
 {
-    return hash_mix((uint32_t)digits);
+    return hash_mix(l->seed ^ (uint32_t)digits);
 }
 
 uint32_t voucher_find(const struct ledger *l, int32_t digits)
@@ -12,7 +12,7 @@ uint32_t voucher_find(const struct ledger *l, int32_t digits)
     uint32_t item;
     if (digits < 0)
         return 0;
-    for (struct index_walk w = index_walk(ix, voucher_hash(digits));
+    for (struct index_walk w = index_walk(ix, voucher_hash(l, digits));
          (item = index_next(&w)) != 0;) {
         if (ROW_AT(voucher, l, ROW_VOUCHER, item)->digits == digits)
             return item;

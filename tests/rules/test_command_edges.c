@@ -237,6 +237,17 @@ static void test_first_night(void **state)
     town_free(w);
 }
 
+static void test_first_and_last_day(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    EXPECT(FIELD_INVALID, town_settle(w, LIMIT_DAY_LAST + 1));
+    EXPECT(DAY_NOT_CLOSED, town_settle(w, LIMIT_DAY_LAST));
+    EXPECT(FIELD_INVALID, town_settle(w, LIMIT_DAY_FIRST - 1));
+    EXPECT(ACCEPTED, town_settle(w, LIMIT_DAY_FIRST));
+    town_free(w);
+}
+
 static void test_payout_of_the_minimum(void **state)
 {
     (void)state;
@@ -287,11 +298,17 @@ static void test_credits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_amending),    cmocka_unit_test(test_amending_to_what_is_used),
-        cmocka_unit_test(test_versions),    cmocka_unit_test(test_decision_of_an_amendment),
-        cmocka_unit_test(test_closing),     cmocka_unit_test(test_days_of_the_end),
-        cmocka_unit_test(test_suspensions), cmocka_unit_test(test_end_of_an_approval),
-        cmocka_unit_test(test_first_night), cmocka_unit_test(test_payout_of_the_minimum),
+        cmocka_unit_test(test_amending),
+        cmocka_unit_test(test_amending_to_what_is_used),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_decision_of_an_amendment),
+        cmocka_unit_test(test_closing),
+        cmocka_unit_test(test_days_of_the_end),
+        cmocka_unit_test(test_suspensions),
+        cmocka_unit_test(test_end_of_an_approval),
+        cmocka_unit_test(test_first_night),
+        cmocka_unit_test(test_first_and_last_day),
+        cmocka_unit_test(test_payout_of_the_minimum),
         cmocka_unit_test(test_credits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,24 @@ static void test_every_look(void **state)
     scene_free(&s);
 }
 
+/* A run with all its payouts is not brought in for somebody who may not have it. */
+static void test_no_look_for_a_stranger(void **state)
+{
+    (void)state;
+    static const struct order runs[] = {
+        O(PREPARE_PAYOUT_RUN, CASE_WORKER, "organiser=kainuu run_day=2026-03-31"),
+        O(RELEASE_PAYOUT_RUN, CASE_WORKER, "organiser=kainuu run_day=2026-03-31"),
+    };
+    struct scene s = scene_stored();
+    for (size_t i = 0; i < COUNT(runs); i++) {
+        Saldo__V1__Command c;
+        struct command item;
+        struct request r = request_of(&s, &runs[i], &c, &item);
+        assert_int_equal(each_look(s.w, &r, WEAK_FAILS), 1); /* the id */
+    }
+    scene_free(&s);
+}
+
 /* The night asks for the vouchers that its credits go back to. */
 static void test_every_look_of_a_night(void **state)
 {
@@ -275,6 +293,29 @@ static void test_room_for_commands(void **state)
     scene_free(&s);
 }
 
+/* What is in the tables as it is in memory can go without a checkpoint. */
+static void test_clean_rows_make_room(void **state)
+{
+    (void)state;
+    struct scene s = scene_stored();
+    struct pool *p = &s.w->ledger->table[ROW_VOUCHER].pool;
+    const struct order amend =
+        O(AMEND_VOUCHER, ADMIN, "number=0000000011 effective_from=2026-04-01");
+    const struct order set = O(SET_ORGANISER, ADMIN, "code=uusi");
+    Saldo__V1__Command c;
+    struct command item;
+    struct request r = request_of(&s, &amend, &c, &item);
+    assert_int_equal(prepare(s.w, &r, s.w->source), FAULT_NONE); /* brings a voucher in */
+    world_checkpoint(s.w);
+    assert_true(p->live > 0);
+    r = request_of(&s, &set, &c, &item);
+    uint32_t taken = squeeze(p, LIMIT_CONVERT_INTO * ITEMS);
+    enum fault f = prepare(s.w, &r, s.w->source);
+    p->live -= taken;
+    assert_int_equal(f, FAULT_NONE);
+    scene_free(&s);
+}
+
 static void test_room_for_a_night(void **state)
 {
     (void)state;
@@ -406,10 +447,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_look),
+        cmocka_unit_test(test_no_look_for_a_stranger),
         cmocka_unit_test(test_every_look_of_a_night),
         cmocka_unit_test(test_every_look_of_a_charge),
         cmocka_unit_test(test_loading),
         cmocka_unit_test(test_room_for_commands),
+        cmocka_unit_test(test_clean_rows_make_room),
         cmocka_unit_test(test_room_for_a_night),
         cmocka_unit_test(test_room_in_the_catalogue),
         cmocka_unit_test(test_room_for_long_lists),

@@ -29,7 +29,7 @@
     "o3,p3,"
 
 const struct field_values field_values[FIELD_KINDS] = {
-    [FIELD_CODE] = {{"", "a b", "a/b", "\xc3\xa4", M41}, {M40, "A.z_-09"}, "ei-ole"},
+    [FIELD_CODE] = {{"", "a b", "a/b", "\xc3\xa4", M41}, {M40, "AZ.az_-09"}, "ei-ole"},
     [FIELD_CODE_OR_NONE] = {{"a b", "a@b", "a[b", "a{b", M41}, {"", M40}, "ei-ole"},
     [FIELD_CLASS_OR_NONE] = {{"ALL", "a b", M41}, {"", "all"}, "ei-ole"},
     [FIELD_CLASS] = {{"", "ALL", "a`b", M41}, {"ALLE"}, NULL},

@@ -273,7 +273,7 @@ enum outcome command_settle_day(struct ledger *l, const struct act *a,
         return OUTCOME_SCOPE_NOT_ALLOWED;
     if (a->day <= c->day)
         return OUTCOME_DAY_NOT_CLOSED;
-    uint32_t settled = through != 0 && c->day <= through ? batch_find(l, c->day) : 0;
+    uint32_t settled = batch_find(l, c->day);
     if (settled != 0) {
         if (a->batch != NULL)
             summarise(ROW_AT(batch, l, ROW_BATCH, settled), a->batch);

@@ -256,7 +256,8 @@ static void settle(struct ledger *l, const struct act *a, int32_t day)
     release_credits(l, tallies);
     settle_lines(l, a, tallies, day);
     post_lapses(l, lapse_from, day + 1);
-    for (uint32_t o = 1; o < l->table[ROW_ORGANISER].pool.used; o++)
+    uint32_t organisers = l->table[ROW_ORGANISER].pool.used;
+    for (uint32_t o = 1; o < organisers; o++) /* mutation: the next one is all 0, on command */
         if (account_run_day(ROW_AT(organiser, l, ROW_ORGANISER, o), day))
             run_decide(l, o, day);
     l->meta.settled_through = day;

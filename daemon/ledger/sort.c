@@ -54,7 +54,7 @@ void sort_items(void *items, size_t count, size_t item_size, sort_compare *compa
     CHECK(item_size <= SORT_ITEM_MAX);
     struct heap h = {items, item_size, compare, context};
 
-    if (count < 2 || in_order(&h, count))
+    if (count < 2 || in_order(&h, count)) /* mutation: sorting it again would only cost time */
         return;
     for (size_t i = count / 2; i-- > 0;)
         sink(&h, i, count);

@@ -116,6 +116,13 @@ static void test_no_look_for_a_stranger(void **state)
         struct request r = request_of(&s, &runs[i], &c, &item);
         assert_int_equal(each_look(s.w, &r, WEAK_FAILS), 1); /* the id */
     }
+    /* Nor buckets of a voucher that nobody has. */
+    const struct order amend =
+        O(AMEND_VOUCHER, ADMIN, "number=0000000996 effective_from=2026-04-01");
+    Saldo__V1__Command c;
+    struct command item;
+    struct request r = request_of(&s, &amend, &c, &item);
+    assert_int_equal(each_look(s.w, &r, WEAK_FAILS), 2); /* the id and the voucher */
     scene_free(&s);
 }
 

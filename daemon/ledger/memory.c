@@ -81,7 +81,7 @@ enum {
     RUNS_MAX = 1 << 16,
     BANK_LINES_MAX = 1 << 20,
     OPEN_LINES_MAX = LIMIT_OPEN_LINES + (1 << 17), /* and those that are gone since a checkpoint */
-    CORRECTIONS_MAX = 1 << 17,                     /* since the last checkpoint */
+    CORRECTIONS_MAX = 1 << 20, /* since the last checkpoint; a quarter takes those of one commit */
     LISTS_SPARE = 4096,
     NAMES_MAX = LIMIT_ORGANISERS + LIMIT_SERVICES + LIMIT_CLASSES + LIMIT_PROVIDERS +
                 COST_CODES_MAX + 2 * LIMIT_KEYS, /* a key's id, and its owner's name */

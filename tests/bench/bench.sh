@@ -96,7 +96,7 @@ row "batches, again" "$((batches * 8192))" batch "$vouchers" "$batches" 4 2026-0
 row "batches beside night, checkpoint" "$((batches * 8192))" \
     batch "$vouchers" "$batches" 4 2026-03-17 6
 
-# What came after the last checkpoint is applied again.
+# What came after the last checkpoint, the batches of two rows, is applied again.
 await checkpoint 2
 row "batches, to be replayed" "$((batches * 8192))" batch "$vouchers" "$batches" 4 2026-03-17 7
 stop KILL
@@ -120,7 +120,7 @@ audited=$(python3 -c 'import json, sys; f = json.load(sys.stdin)["figures"]; pri
 echo
 echo "memory     $((grown * 1024 / charges)) bytes a charge of the day ($((grown / 1024)) MiB for $charges)"
 echo "checkpoint ${checkpoint} ms for the $charges charges of the first day"
-awk -v n="$((batches * 8192))" -v ms="${replayed:-0}" 'BEGIN {
-    if (ms > 0) printf "replay     %.0f charges/s (%.0f in %.0f ms, with what the singles left)\n", n * 1000 / ms, n, ms }'
+awk -v n="$((2 * batches * 8192))" -v ms="${replayed:-0}" 'BEGIN {
+    if (ms > 0) printf "replay     %.0f charges/s (%.0f in %.0f ms)\n", n * 1000 / ms, n, ms }'
 awk -v n="${audited% *}" -v ms="${audited#* }" 'BEGIN {
     printf "audit      %.0f charges/s a core (%.0f in %.1f s of CPU, every signature and sum)\n", n * 1000 / ms, n, ms / 1000 }'

@@ -87,10 +87,15 @@ def medians(runs):
 
 def in_turns(kind, clients, rates, guess):
     """A B A B ...: each round has one run of each peer. rates 0: full load."""
+    def long_enough(peer):  # for five requests at its rate
+        items = ITEMS[peer] if kind == "batches" else 1
+        return max(SECONDS, 5 * items / rates[peer]) if rates[peer] else SECONDS
+
     runs = {"Saldo": [], "PostgreSQL": []}
     for _ in range(ROUNDS):
-        runs["Saldo"].append(saldo(kind, SECONDS, rates["Saldo"], guess))
-        runs["PostgreSQL"].append(postgres(kind, clients, SECONDS, rates["PostgreSQL"]))
+        runs["Saldo"].append(saldo(kind, long_enough("Saldo"), rates["Saldo"], guess))
+        runs["PostgreSQL"].append(
+            postgres(kind, clients, long_enough("PostgreSQL"), rates["PostgreSQL"]))
     for peer, all_runs in runs.items():
         runs[peer] = dict(medians(all_runs), runs=all_runs)
         runs[peer]["offered"] = rates[peer] or runs[peer]["per_s"]

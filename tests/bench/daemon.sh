@@ -53,5 +53,6 @@ stop() { # SIGNAL
 }
 
 event_ms() { sed -n "s/.*event=$1 .*ms=\([0-9]*\).*/\1/p" "$log" | head -1; }
-rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$pid/status"; }
+# What it keeps of its own: pages of the files that it reads are the system's to take back.
+rss_kb() { awk '/^RssAnon/ { print $2 }' "/proc/$pid/status"; }
 field() { tr ' ' '\n' <<< "$1" | sed -n "s/^$2=//p"; }

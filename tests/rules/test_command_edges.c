@@ -30,45 +30,20 @@ static void charge_on(struct world *w, int32_t day, int64_t cents)
     assert_int_equal(town_charge(w, &c).code, OUTCOME_ACCEPTED);
 }
 
-static enum outcome close_on(struct world *w, int32_t day)
-{
-    Saldo__V1__CloseVoucher c = SALDO__V1__CLOSE_VOUCHER__INIT;
-    c.number = number;
-    c.closed_on = day;
-    return town_command(w, CASE_WORKER, BODY(CLOSE_VOUCHER), &c);
-}
-
-static enum outcome withdraw(struct world *w)
-{
-    Saldo__V1__VoidVoucher c = SALDO__V1__VOID_VOUCHER__INIT;
-    c.number = number;
-    return town_command(w, CASE_WORKER, BODY(VOID_VOUCHER), &c);
-}
-
-static enum outcome amend(struct world *w, int32_t from, int32_t to, int64_t cents)
-{
-    Saldo__V1__AmendVoucher c = SALDO__V1__AMEND_VOUCHER__INIT;
-    Saldo__V1__Value value = SALDO__V1__VALUE__INIT;
-    c.number = number;
-    c.effective_from = from;
-    c.valid_to = to;
-    value.value = cents;
-    c.amount_cents = &value;
-    return town_command(w, CASE_WORKER, BODY(AMEND_VOUCHER), &c);
-}
-
 /* ---- Vouchers -------------------------------------------------------------------------------- */
 
 static void test_amending(void **state)
 {
     (void)state;
     struct world *w = scene();
-    EXPECT(FIELD_INVALID, amend(w, WINDOW - 1, 0, 20000));
-    EXPECT(ACCEPTED, amend(w, WINDOW, 0, 20000));
-    EXPECT(ACCEPTED, amend(w, WINDOW, 0, 30000)); /* from the last version's day on */
-    EXPECT(FIELD_INVALID, amend(w, TODAY, TODAY - 1, 30000));
-    EXPECT(ACCEPTED, amend(w, TODAY, TODAY, 30000));
-    EXPECT(ACCEPTED, amend(w, TODAY, TO, 30000));
+    EXPECT(FIELD_INVALID, town_amend(w, number, (struct amend_of){WINDOW - 1, 0, 20000}));
+    EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){WINDOW, 0, 20000}));
+    EXPECT(ACCEPTED,
+           town_amend(w, number,
+                      (struct amend_of){WINDOW, 0, 30000})); /* from the last version's day on */
+    EXPECT(FIELD_INVALID, town_amend(w, number, (struct amend_of){TODAY, TODAY - 1, 30000}));
+    EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){TODAY, TODAY, 30000}));
+    EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){TODAY, TO, 30000}));
     town_free(w);
 }
 
@@ -78,8 +53,8 @@ static void test_amending_to_what_is_used(void **state)
     (void)state;
     struct world *w = scene();
     charge_on(w, on(2026, 3, 8), 5000);
-    EXPECT(ALLOTMENT_TOO_LOW, amend(w, on(2026, 3, 1), 0, 4999));
-    EXPECT(ACCEPTED, amend(w, on(2026, 3, 1), 0, 5000));
+    EXPECT(ALLOTMENT_TOO_LOW, town_amend(w, number, (struct amend_of){on(2026, 3, 1), 0, 4999}));
+    EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){on(2026, 3, 1), 0, 5000}));
     town_free(w);
 }
 
@@ -107,7 +82,7 @@ static void test_decision_of_an_amendment(void **state)
         EXPECT(ACCEPTED, town_command(w, CASE_WORKER, BODY(AMEND_VOUCHER), &c));
         expect_decision(w, "D-2", 2);
     }
-    EXPECT(ACCEPTED, amend(w, TODAY, 0, 20000));
+    EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){TODAY, 0, 20000}));
     expect_decision(w, "D-2", 3);
     town_free(w);
 }
@@ -117,8 +92,8 @@ static void test_versions(void **state)
     (void)state;
     struct world *w = scene();
     for (int64_t i = 1; i < LIMIT_VOUCHER_VERSIONS; i++)
-        EXPECT(ACCEPTED, amend(w, TODAY, 0, 20000 + i));
-    EXPECT(LIMIT_REACHED, amend(w, TODAY, 0, 20000));
+        EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){TODAY, 0, 20000 + i}));
+    EXPECT(LIMIT_REACHED, town_amend(w, number, (struct amend_of){TODAY, 0, 20000}));
     town_free(w);
 }
 
@@ -136,13 +111,13 @@ static void test_closing(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct world *w = scene();
-        assert_int_equal(close_on(w, rows[i].day), rows[i].code);
+        assert_int_equal(town_close(w, number, rows[i].day), rows[i].code);
         town_free(w);
     }
     struct world *w = scene();
     charge_on(w, on(2026, 3, 8), 100);
-    EXPECT(VOUCHER_STATE, close_on(w, on(2026, 3, 7)));
-    EXPECT(ACCEPTED, close_on(w, on(2026, 3, 8)));
+    EXPECT(VOUCHER_STATE, town_close(w, number, on(2026, 3, 7)));
+    EXPECT(ACCEPTED, town_close(w, number, on(2026, 3, 8)));
     town_free(w);
 }
 
@@ -151,25 +126,25 @@ static void test_days_of_the_end(void **state)
 {
     (void)state;
     struct world *w = scene();
-    EXPECT(ACCEPTED, amend(w, TODAY, TODAY + 1, 30000));
+    EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){TODAY, TODAY + 1, 30000}));
     town_time(w, at(2026, 3, 10, 12, 0));
-    EXPECT(ACCEPTED, withdraw(w));
+    EXPECT(ACCEPTED, town_withdraw(w, number));
     town_free(w);
 
     w = scene();
-    EXPECT(ACCEPTED, amend(w, TODAY, TODAY, 30000));
+    EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){TODAY, TODAY, 30000}));
     town_time(w, at(2026, 3, 10, 0, 0));
-    EXPECT(VOUCHER_STATE, withdraw(w));
+    EXPECT(VOUCHER_STATE, town_withdraw(w, number));
     town_time(w, at(2026, 4, 8, 12, 0));
-    EXPECT(ACCEPTED, amend(w, TODAY, TODAY, 20000));
-    EXPECT(ACCEPTED, close_on(w, on(2026, 3, 1)));
+    EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){TODAY, TODAY, 20000}));
+    EXPECT(ACCEPTED, town_close(w, number, on(2026, 3, 1)));
     town_free(w);
 
     w = scene();
-    EXPECT(ACCEPTED, amend(w, TODAY, TODAY, 30000));
+    EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){TODAY, TODAY, 30000}));
     town_time(w, at(2026, 4, 9, 0, 0));
-    EXPECT(VOUCHER_STATE, amend(w, TODAY, TODAY, 20000));
-    EXPECT(VOUCHER_STATE, close_on(w, TODAY));
+    EXPECT(VOUCHER_STATE, town_amend(w, number, (struct amend_of){TODAY, TODAY, 20000}));
+    EXPECT(VOUCHER_STATE, town_close(w, number, TODAY));
     town_free(w);
 }
 
@@ -252,15 +227,7 @@ static void test_payout_of_the_minimum(void **state)
 {
     (void)state;
     struct world *w = scene();
-    Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
-    o.code = town_text(COUNTY);
-    o.name = town_text("Kainuun hyvinvointialue");
-    o.business_id = town_text("2500000-7");
-    o.iban = town_text("FI4950009420028730");
-    o.account_name = o.name;
-    o.payout_calendar = SALDO__V1__PAYOUT_CALENDAR__PAYOUT_NIGHTLY;
-    o.payout_minimum_cents = 100;
-    town_do(w, BODY(SET_ORGANISER), &o);
+    town_county(w, 100);
     struct charge_of c = cents_of(number, at(2026, 3, 8, 8, 0), 100);
     TAKES(w, &c, 29900, 100);
     c = cents_of(number, at(2026, 3, 8, 8, 0), 99);

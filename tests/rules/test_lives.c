@@ -25,33 +25,6 @@ static struct charge_of service_on(int32_t day, int64_t cents)
     return cents_of(number, model_instant(day, 8, 0), cents);
 }
 
-static enum outcome close_on(struct world *w, int32_t day)
-{
-    Saldo__V1__CloseVoucher c = SALDO__V1__CLOSE_VOUCHER__INIT;
-    c.number = number;
-    c.closed_on = day;
-    return town_command(w, CASE_WORKER, BODY(CLOSE_VOUCHER), &c);
-}
-
-static enum outcome withdraw(struct world *w)
-{
-    Saldo__V1__VoidVoucher c = SALDO__V1__VOID_VOUCHER__INIT;
-    c.number = number;
-    return town_command(w, CASE_WORKER, BODY(VOID_VOUCHER), &c);
-}
-
-static enum outcome amend_from(struct world *w, int32_t day, int64_t amount, int32_t valid_to)
-{
-    Saldo__V1__AmendVoucher c = SALDO__V1__AMEND_VOUCHER__INIT;
-    Saldo__V1__Value value = SALDO__V1__VALUE__INIT;
-    c.number = number;
-    c.effective_from = day;
-    c.valid_to = valid_to;
-    value.value = amount;
-    c.amount_cents = &value;
-    return town_command(w, CASE_WORKER, BODY(AMEND_VOUCHER), &c);
-}
-
 static void expect_state(struct world *w, const char *state)
 {
     struct model_voucher v;
@@ -68,19 +41,20 @@ static void test_closing(void **state)
     struct charge_of c = service_on(on(2026, 3, 8), 100);
     TAKES(w, &c, 29900, 100);
     expect_state(w, "OPEN");
-    EXPECT(VOUCHER_STATE, close_on(w, on(2026, 3, 7))); /* a service was charged after it */
-    EXPECT(FIELD_INVALID, close_on(w, on(2027, 1, 1)));
-    EXPECT(ACCEPTED, close_on(w, on(2026, 3, 15)));
+    EXPECT(VOUCHER_STATE,
+           town_close(w, number, on(2026, 3, 7))); /* a service was charged after it */
+    EXPECT(FIELD_INVALID, town_close(w, number, on(2027, 1, 1)));
+    EXPECT(ACCEPTED, town_close(w, number, on(2026, 3, 15)));
     expect_state(w, "OPEN"); /* its last day is still to come */
-    EXPECT(ACCEPTED, close_on(w, on(2026, 3, 15)));
-    EXPECT(VOUCHER_STATE, close_on(w, on(2026, 3, 16)));
+    EXPECT(ACCEPTED, town_close(w, number, on(2026, 3, 15)));
+    EXPECT(VOUCHER_STATE, town_close(w, number, on(2026, 3, 16)));
     town_time(w, at(2026, 3, 16, 0, 0));
     expect_state(w, "CLOSED");
-    EXPECT(VOUCHER_STATE, withdraw(w));
+    EXPECT(VOUCHER_STATE, town_withdraw(w, number));
     BALANCE_IS(w, number, 30000, 100); /* closing takes nothing from its month */
     town_time(w, at(2026, 4, 15, 0, 0));
     expect_state(w, "FINAL");
-    EXPECT(VOUCHER_STATE, amend_from(w, on(2026, 4, 1), 100, 0));
+    EXPECT(VOUCHER_STATE, town_amend(w, number, (struct amend_of){on(2026, 4, 1), 0, 100}));
     town_free(w);
 }
 
@@ -90,13 +64,13 @@ static void test_withdrawing(void **state)
     struct world *w = scene(NULL);
     struct charge_of c = service_on(on(2026, 3, 8), 100);
     TAKES(w, &c, 29900, 100);
-    EXPECT(VOUCHER_STATE, withdraw(w));
+    EXPECT(VOUCHER_STATE, town_withdraw(w, number));
     EXPECT(ACCEPTED, town_delete(w, "P1", town_last_id()));
-    EXPECT(ACCEPTED, withdraw(w));
-    EXPECT(ACCEPTED, withdraw(w));
+    EXPECT(ACCEPTED, town_withdraw(w, number));
+    EXPECT(ACCEPTED, town_withdraw(w, number));
     expect_state(w, "VOID");
     REFUSES(w, &c, VOUCHER_VOID, 0, 0);
-    EXPECT(VOUCHER_STATE, close_on(w, on(2026, 3, 9)));
+    EXPECT(VOUCHER_STATE, town_close(w, number, on(2026, 3, 9)));
     BALANCE_IS(w, number, 0, 0);
     town_free(w);
 }
@@ -107,15 +81,21 @@ static void test_amending(void **state)
     struct world *w = scene(NULL);
     struct charge_of c = service_on(on(2026, 3, 8), 20000);
     TAKES(w, &c, 10000, 20000);
-    EXPECT(ALLOTMENT_TOO_LOW, amend_from(w, on(2026, 3, 1), 19999, 0));
-    EXPECT(ACCEPTED, amend_from(w, on(2026, 3, 1), 20000, 0));
+    EXPECT(ALLOTMENT_TOO_LOW, town_amend(w, number, (struct amend_of){on(2026, 3, 1), 0, 19999}));
+    EXPECT(ACCEPTED, town_amend(w, number, (struct amend_of){on(2026, 3, 1), 0, 20000}));
     BALANCE_IS(w, number, 20000, 20000);
-    EXPECT(FIELD_INVALID, amend_from(w, on(2026, 2, 28), 30000, 0)); /* before the last version */
-    EXPECT(ACCEPTED, amend_from(w, on(2026, 3, 17), 60000, 0));      /* 15 of 31 days */
+    EXPECT(FIELD_INVALID,
+           town_amend(w, number,
+                      (struct amend_of){on(2026, 2, 28), 0, 30000})); /* before the last version */
+    EXPECT(ACCEPTED,
+           town_amend(w, number, (struct amend_of){on(2026, 3, 17), 0, 60000})); /* 15 of 31 days */
     BALANCE_IS(w, number, 39355, 20000); /* (200 x 16 + 600 x 15) / 31 = 393.548... */
-    EXPECT(ACCEPTED, amend_from(w, on(2026, 3, 17), 60000, 0)); /* the same again */
-    EXPECT(FIELD_INVALID, amend_from(w, on(2026, 3, 20), 60000, on(2026, 3, 19)));
-    EXPECT(ACCEPTED, amend_from(w, on(2026, 3, 20), 60000, on(2026, 3, 21)));
+    EXPECT(ACCEPTED, town_amend(w, number,
+                                (struct amend_of){on(2026, 3, 17), 0, 60000})); /* the same again */
+    EXPECT(FIELD_INVALID,
+           town_amend(w, number, (struct amend_of){on(2026, 3, 20), on(2026, 3, 19), 60000}));
+    EXPECT(ACCEPTED,
+           town_amend(w, number, (struct amend_of){on(2026, 3, 20), on(2026, 3, 21), 60000}));
     BALANCE_IS(w, number, 20000 * 16 / 31 + 9678, 20000); /* 5 days of 600.00 */
     Saldo__V1__AmendVoucher units = SALDO__V1__AMEND_VOUCHER__INIT;
     Saldo__V1__Value quota = SALDO__V1__VALUE__INIT;

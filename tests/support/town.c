@@ -74,9 +74,8 @@ struct world *town_new(int32_t day)
     return town_small(&WORLD_LIMITS, day);
 }
 
-struct world *town_small(const struct ledger_limits *limits, int32_t day)
+void town_county(struct world *w, int64_t payout_minimum_cents)
 {
-    struct world *w = world_new(limits, day);
     Saldo__V1__SetOrganiser o = SALDO__V1__SET_ORGANISER__INIT;
     o.code = town_text(COUNTY);
     o.name = town_text("Kainuun hyvinvointialue");
@@ -84,7 +83,14 @@ struct world *town_small(const struct ledger_limits *limits, int32_t day)
     o.iban = town_text("FI4950009420028730");
     o.account_name = o.name;
     o.payout_calendar = SALDO__V1__PAYOUT_CALENDAR__PAYOUT_NIGHTLY;
+    o.payout_minimum_cents = payout_minimum_cents;
     town_do(w, SALDO__V1__COMMAND__BODY_SET_ORGANISER, &o);
+}
+
+struct world *town_small(const struct ledger_limits *limits, int32_t day)
+{
+    struct world *w = world_new(limits, day);
+    town_county(w, 0);
     const struct key_of people[] = {
         {.name = CASE_WORKER, .role = SALDO__V1__ROLE__CASE_WORKER},
         {.name = FINANCE_1, .role = SALDO__V1__ROLE__FINANCE_OFFICER},
@@ -374,4 +380,34 @@ void expect_balance(struct world *w, const char *voucher, int64_t posted, int64_
         fail_msg("%s:%d: want posted %" PRId64 " pending %" PRId64 ", got %" PRId64 " %" PRId64
                  " available %" PRId64,
                  file, line, posted, pending, b.posted, b.pending, b.available);
+}
+
+/* ---- Vouchers in use --------------------------------------------------------------------------
+ */
+
+enum outcome town_close(struct world *w, const char *voucher, int32_t day)
+{
+    Saldo__V1__CloseVoucher c = SALDO__V1__CLOSE_VOUCHER__INIT;
+    c.number = town_text(voucher);
+    c.closed_on = day;
+    return town_command(w, CASE_WORKER, SALDO__V1__COMMAND__BODY_CLOSE_VOUCHER, &c);
+}
+
+enum outcome town_withdraw(struct world *w, const char *voucher)
+{
+    Saldo__V1__VoidVoucher c = SALDO__V1__VOID_VOUCHER__INIT;
+    c.number = town_text(voucher);
+    return town_command(w, CASE_WORKER, SALDO__V1__COMMAND__BODY_VOID_VOUCHER, &c);
+}
+
+enum outcome town_amend(struct world *w, const char *voucher, struct amend_of a)
+{
+    Saldo__V1__AmendVoucher c = SALDO__V1__AMEND_VOUCHER__INIT;
+    Saldo__V1__Value value = SALDO__V1__VALUE__INIT;
+    c.number = town_text(voucher);
+    c.effective_from = a.from;
+    c.valid_to = a.to;
+    value.value = a.cents;
+    c.amount_cents = &value;
+    return town_command(w, CASE_WORKER, SALDO__V1__COMMAND__BODY_AMEND_VOUCHER, &c);
 }

@@ -21,6 +21,8 @@ char *town_text(const char *s);
  * with keys. 00:00 local; town_time() moves the clock. */
 struct world *town_new(int32_t day);
 struct world *town_small(const struct ledger_limits *limits, int32_t day);
+/* The county once more, with another least payout. */
+void town_county(struct world *w, int64_t payout_minimum_cents);
 /* Audits the books, replays everything, and frees. */
 void town_free(struct world *w);
 
@@ -97,6 +99,15 @@ void town_grant_fill(const struct voucher_of *v, struct grant_store *store,
 /* Grant it; the number, valid until the next call with other digits has gone round 8 times. */
 const char *town_voucher(struct world *w, const struct voucher_of *v);
 const char *town_number(int32_t digits);
+
+/* By the case worker. */
+enum outcome town_close(struct world *w, const char *voucher, int32_t day);
+enum outcome town_withdraw(struct world *w, const char *voucher);
+struct amend_of {
+    int32_t from, to; /* 0: the last day stays */
+    int64_t cents;
+};
+enum outcome town_amend(struct world *w, const char *voucher, struct amend_of a);
 
 struct charge_of {
     const char *provider; /* NULL: P1 */

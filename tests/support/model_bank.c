@@ -219,10 +219,8 @@ static int64_t run_cents(const struct model *m, const struct m_run *r, bool *und
 {
     int64_t cents = 0;
     *under_way = false;
-    for (size_t i = 0; i < m->payouts_count; i++) {
+    for (size_t i = r->first; i < r->end; i++) {
         const struct model_payout *p = &m->payouts[i];
-        if (p->run_day != r->day || strcmp(p->organiser, m->organisers[r->organiser].code) != 0)
-            continue;
         if (is(p, "PAID") || is(p, "RETURNED"))
             cents += p->cents;
         *under_way = *under_way || model_payout_under_way(p);

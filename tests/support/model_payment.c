@@ -109,7 +109,7 @@ static void decide(const struct model *m, struct model_payout *p, int64_t minimu
 void m_run_payouts(struct model *m, int organiser, int day)
 {
     const struct m_organiser *o = &m->organisers[organiser];
-    bool any = false;
+    const size_t first = m->payouts_count;
     for (size_t i = 0; i < m->providers_count; i++) {
         int64_t cents = model_payable(m, o->code, m->providers[i].id).cents;
         if (cents == 0)
@@ -121,10 +121,10 @@ void m_run_payouts(struct model *m, int organiser, int day)
         memcpy(p->organiser, o->code, sizeof(p->organiser));
         memcpy(p->provider, m->providers[i].id, sizeof(p->provider));
         decide(m, p, o->minimum);
-        any = true;
     }
-    if (any)
-        *ADD(m->runs) = (struct m_run){.day = day, .organiser = organiser};
+    if (m->payouts_count != first)
+        *ADD(m->runs) = (struct m_run){
+            .day = day, .organiser = organiser, .first = first, .end = m->payouts_count};
 }
 
 struct m_run *m_find_run(struct model *m, int organiser, int day)
@@ -135,11 +135,6 @@ struct m_run *m_find_run(struct model *m, int organiser, int day)
     return NULL;
 }
 
-static bool belongs(const struct model *m, const struct m_run *r, const struct model_payout *p)
-{
-    return p->run_day == r->day && strcmp(p->organiser, m->organisers[r->organiser].code) == 0;
-}
-
 struct figures {
     int64_t payouts, cents;
 };
@@ -147,8 +142,8 @@ struct figures {
 static struct figures planned(const struct model *m, const struct m_run *r)
 {
     struct figures f = {0, 0};
-    for (size_t i = 0; i < m->payouts_count; i++) {
-        if (belongs(m, r, &m->payouts[i]) && strcmp(m->payouts[i].state, "PLANNED") == 0) {
+    for (size_t i = r->first; i < r->end; i++) {
+        if (strcmp(m->payouts[i].state, "PLANNED") == 0) {
             f.payouts++;
             f.cents += m->payouts[i].cents;
         }
@@ -171,10 +166,9 @@ static void hash_payees(const struct model *m, const struct m_run *r, uint8_t ou
     payees_begin(&hash, &(struct payees_run){names.organiser, names.run_day, text_of(payer->iban)});
     for (size_t n = 0; n < m->providers_count; n++) {
         const struct m_provider *to = &m->providers[n];
-        for (size_t i = 0; i < m->payouts_count; i++) {
+        for (size_t i = r->first; i < r->end; i++) {
             const struct model_payout *p = &m->payouts[i];
-            if (!belongs(m, r, p) || strcmp(p->provider, to->id) != 0 ||
-                strcmp(p->state, "PLANNED") != 0)
+            if (strcmp(p->provider, to->id) != 0 || strcmp(p->state, "PLANNED") != 0)
                 continue;
             names.provider = text_of(to->id);
             payment_end_to_end_id(&names, id);
@@ -267,9 +261,8 @@ static enum outcome prepare_run(struct model *m, struct m_act *a,
         memcpy(r->payees, now, sizeof(now));
     r->payouts = c->payouts;
     r->cents = c->cents;
-    for (size_t i = 0; i < m->payouts_count; i++)
-        if (belongs(m, r, &m->payouts[i]))
-            m->payouts[i].prepared = strcmp(m->payouts[i].state, "PLANNED") == 0;
+    for (size_t i = r->first; i < r->end; i++)
+        m->payouts[i].prepared = strcmp(m->payouts[i].state, "PLANNED") == 0;
     return OUTCOME_ACCEPTED;
 }
 
@@ -277,11 +270,9 @@ static enum outcome prepare_run(struct model *m, struct m_act *a,
 static bool as_prepared(const struct model *m, const struct m_act *a, const struct m_run *r)
 {
     uint8_t now[LIMIT_HASH_BYTES];
-    for (size_t i = 0; i < m->payouts_count; i++) {
-        const struct model_payout *p = &m->payouts[i];
-        if (belongs(m, r, p) && p->prepared != (strcmp(p->state, "PLANNED") == 0))
+    for (size_t i = r->first; i < r->end; i++)
+        if (m->payouts[i].prepared != (strcmp(m->payouts[i].state, "PLANNED") == 0))
             return false;
-    }
     hash_payees(m, r, now);
     return r->prepared_by[0] != '\0' && (a->level < 2 || memcmp(now, r->payees, sizeof(now)) == 0);
 }
@@ -321,10 +312,8 @@ static enum outcome release_run(struct model *m, struct m_act *a,
     m_copy(r->released_by, a->key->owner);
     m_copy(r->iban, payer->iban);
     m_copy(r->account_name, payer->account_name[0] != '\0' ? payer->account_name : payer->name);
-    for (size_t i = 0; i < m->payouts_count; i++) {
+    for (size_t i = r->first; i < r->end; i++) {
         struct model_payout *p = &m->payouts[i];
-        if (!belongs(m, r, p))
-            continue;
         p->planned = false;
         if (strcmp(p->state, "PLANNED") == 0) {
             p->state = "EXPORTED";

@@ -160,6 +160,7 @@ struct m_id {
 struct m_run {
     int day;
     int organiser;
+    size_t first, end; /* its payouts: those from first on, before end */
     char prepared_by[NAME_SIZE], released_by[NAME_SIZE]; /* empty: nobody */
     int64_t payouts, cents;                              /* as prepared */
     uint8_t payees[LIMIT_HASH_BYTES];

@@ -143,9 +143,13 @@ $(foreach f,fuzz_client_reply fuzz_receipts,$(B)/tests/fuzz/$f build/fuzz/run/$f
 $(B)/tests/fuzz/fuzz_client_reply build/fuzz/run/fuzz_client_reply: \
     private ALL_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(CLIENT_PLAYED))
 
+# Messages of several frames; and whose connection a client's message came over is played.
+$(foreach f,fuzz_gate fuzz_link fuzz_zap,$(B)/tests/fuzz/$f build/fuzz/run/$f): $(B)/tests/fuzz/frames.o
+$(B)/tests/fuzz/fuzz_gate build/fuzz/run/fuzz_gate: private ALL_LDFLAGS += -Wl,--wrap=zmq_msg_gets
+
 # Seen is what the product does, not the tests; and to tell of each comparison would take the ledger,
 # whose streams are not changed by bytes, a third of the time.
-build/fuzz/tests/support/%.o $(patsubst %,build/fuzz/tests/fuzz/%.o,county mutate mutate_field): \
+build/fuzz/tests/support/%.o $(patsubst %,build/fuzz/tests/fuzz/%.o,county frames mutate mutate_field): \
     private ALL_CFLAGS := $(filter-out -fsanitize%,$(ALL_CFLAGS)) -fsanitize=address,undefined
 build/fuzz/daemon/ledger/%.o: private ALL_CFLAGS += -fno-sanitize-coverage=trace-cmp
 

@@ -40,12 +40,15 @@ static bool frame_is(const struct zap_frame *f, const char *text)
     return f->len == strlen(text) && memcmp(f->bytes, text, f->len) == 0;
 }
 
-/* Number of frames received, 0 if nothing is there. Frames too many or too long fail later. */
+/* Number of frames received, 0 if nothing is there. Frames too many or too long fail later; those
+ * that are missing are empty. */
 static int zap_receive(void *socket, struct zap_frame frames[FRAME_COUNT])
 {
     int count = 0;
     int more = 1;
     size_t size = sizeof(more);
+    for (int i = 0; i < FRAME_COUNT; i++)
+        frames[i].len = 0;
     while (more) {
         struct zap_frame extra;
         struct zap_frame *f = count < FRAME_COUNT ? &frames[count] : &extra;

@@ -1,8 +1,9 @@
 /* The way of a request, from an envelope's bytes to the decision and back: a stream of them
- * (county.h) meets a little county. Whatever it holds, an answer is one that the list knows, it is
- * the one that a check just said, a decision is read back as it was written, a ledger that starts
- * again decides the same, and in the end the books add up. Payloads are signed here, so that they
- * get past the signature; all else is what the daemon does (daemon/serve.c). */
+ * (county.h) meets a little county. Whatever it holds, an answer is the one that the model gives
+ * (tests/support/model.h) and that a check just said, a decision is read back as it was written, a
+ * ledger that starts again decides the same, and in the end the books add up and are the model's to
+ * the cent. Payloads are signed here, so that they get past the signature; all else is what the
+ * daemon does (daemon/serve.c). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ struct kept {
 };
 
 struct path {
-    struct world w; /* of which the ledger, its tables and their checkpoint are used */
+    struct world w; /* without its tape */
     struct verify verify;
     struct sequence sequence;
     uint64_t keys_version;
@@ -40,7 +41,7 @@ struct path {
 
 static uint8_t arena_memory[4 << 20];
 static uint8_t decision_bytes[DECISION_BYTES];
-static struct answer answers[LIMIT_BATCH_ITEMS], again[LIMIT_BATCH_ITEMS];
+static struct answer again[LIMIT_BATCH_ITEMS];
 
 /* ---- The ledger ---- */
 
@@ -78,6 +79,8 @@ static void begin(struct path *p, bool simulated)
     p->w.genesis = county()->genesis;
     p->w.genesis.simulated = simulated;
     p->w.source = county()->source;
+    p->w.model = model_copy(county()->model);
+    p->w.now_ms = county()->now_ms;
     p->w.applied = p->w.watermark = p->first = county()->applied;
     p->clock_ms = county()->now_ms;
     p->verify = (struct verify){.keys = verify_keys_new(), .simulated = simulated};
@@ -97,6 +100,7 @@ static void end(struct path *p)
     free(p->kept);
     verify_keys_free(p->verify.keys);
     ledger_free(p->w.ledger);
+    model_free(p->w.model);
     memory_source_free(p->w.tables);
 }
 
@@ -109,39 +113,37 @@ static bool same(const struct answer *a, const struct answer *b)
 }
 
 /* The decision's bytes mean what was decided, and nothing else. */
-static void check_decision(const struct ledger_entry *e, size_t len)
+static void check_decision(struct path *p, const struct ledger_entry *e, size_t len)
 {
     static uint8_t bytes[DECISION_BYTES];
-    struct decision d;
-    CHECK(codec_decision_read(decision_bytes, len, &d, again));
-    CHECK(d.number == e->number);
-    CHECK(d.time_ms == e->time_ms);
-    CHECK(d.business_day == e->day);
-    CHECK(d.count == e->request->count);
-    for (uint32_t i = 0; i < d.count; i++) {
-        CHECK(same(&answers[i], &again[i]));
-        CHECK(strcmp(outcome_name(answers[i].code), outcome_name(-1)) != 0);
+    struct decision *d = &p->w.decision;
+    CHECK(codec_decision_read(decision_bytes, len, d, again));
+    CHECK(d->number == e->number);
+    CHECK(d->time_ms == e->time_ms);
+    CHECK(d->business_day == e->day);
+    CHECK(d->count == e->request->count);
+    for (uint32_t i = 0; i < d->count; i++) {
+        CHECK(same(&p->w.answers[i], &again[i]));
+        CHECK(strcmp(outcome_name(again[i].code), outcome_name(-1)) != 0);
     }
-    CHECK(codec_decision_write(&d, bytes, sizeof(bytes)) == len);
+    CHECK(codec_decision_write(d, bytes, sizeof(bytes)) == len);
     CHECK(memcmp(bytes, decision_bytes, len) == 0);
 }
 
 /* The decision's length; 0: it is more than the ledger has room for. */
 static size_t decide(struct path *p, const struct ledger_entry *e)
 {
-    struct answer said;
-    const bool one = e->request->count == 1; /* of several the later ones build on the earlier */
     size_t len = 0;
     enum fault f = ledger_prepare(p->w.ledger, e, &p->w.source);
     if (f == FAULT_FULL)
         return 0;
     CHECK(f == FAULT_NONE);
-    if (one)
-        ledger_check(p->w.ledger, e, 0, &said);
-    CHECK(apply_entry(p->w.ledger, &p->w.source, e, answers, decision_bytes, sizeof(decision_bytes),
-                      &len) == FAULT_NONE);
-    CHECK(!one || same(&said, &answers[0]));
-    check_decision(e, len);
+    p->w.checked = e->request->count == 1; /* of several the later ones build on the earlier */
+    if (p->w.checked)
+        ledger_check(p->w.ledger, e, 0, &p->w.trial);
+    CHECK(apply_entry(p->w.ledger, &p->w.source, e, p->w.answers, decision_bytes,
+                      sizeof(decision_bytes), &len) == FAULT_NONE);
+    check_decision(p, e, len);
     p->w.applied = e->number;
     if (ledger_keys_version(p->w.ledger) != p->keys_version)
         publish_keys(p);
@@ -219,11 +221,13 @@ static void serve(struct path *p)
         query(p, stamp.time_ms);
         return;
     }
-    const struct ledger_entry e = {stamp.number, stamp.time_ms, stamp.day, request,
-                                   LEDGER_LEVEL};
+    const struct ledger_entry e = {stamp.number, stamp.time_ms, stamp.day, request, LEDGER_LEVEL};
     size_t len = decide(p, &e);
     if (len == 0)
         return;
+    model_apply(p->w.model, &e, p->w.expected, &p->w.expected_batch);
+    CHECK(world_agree(&p->w, &e));
+    p->w.now_ms = stamp.time_ms;
     keep(p, &stamp, len);
     sequence_advance(&p->sequence, &stamp);
 }
@@ -387,6 +391,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < s.count; i++)
         take(&p, &s.records[i]);
     ledger_audit(p.w.ledger);
+    CHECK(world_compare(&p.w));
     zmq_msg_close(&p.slot.frame);
     end(&p);
     return 0;

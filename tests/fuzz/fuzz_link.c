@@ -1,57 +1,25 @@
 /* What a gate sends to the ledger process, as messages of several frames: whatever is taken can be
  * sent again as the same frames, and after what is not taken the next message is still found. The
- * first byte says whether the gate's number comes first; then frames, each a byte (1: another one
- * follows in its message), a byte with its length, and so many bytes. */
+ * first byte says whether the gate's number comes first; then messages (frames.h). */
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/check.h"
 #include "flow/link.h"
+#include "frames.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { FRAMES_MAX = 64 };
+enum { MESSAGES_MAX = 64 };
 
 static void *gate, *ledger; /* both ends of a pair in this process */
 
-static void open_pair(void)
-{
-    void *context = zmq_ctx_new();
-    CHECK(context != NULL);
-    gate = zmq_socket(context, ZMQ_PAIR);
-    ledger = zmq_socket(context, ZMQ_PAIR);
-    CHECK(gate != NULL && ledger != NULL);
-    const int unbounded = 0; /* room comes back some time after a message was taken */
-    CHECK(zmq_setsockopt(gate, ZMQ_SNDHWM, &unbounded, sizeof(int)) == 0);
-    CHECK(zmq_setsockopt(ledger, ZMQ_RCVHWM, &unbounded, sizeof(int)) == 0);
-    CHECK(zmq_bind(ledger, "inproc://link") == 0);
-    CHECK(zmq_connect(gate, "inproc://link") == 0);
-}
-
-static void send_frame(const void *bytes, size_t len, bool more)
-{
-    CHECK(zmq_send(gate, bytes, len, more ? ZMQ_SNDMORE : 0) >= 0);
-}
-
-/* Returns the messages sent. The last one always ends. */
+/* Returns the messages sent. */
 static size_t send_all(struct reader *r)
 {
+    struct frames f;
     size_t messages = 0;
-    bool more = false;
-    for (int frames = 0; frames < FRAMES_MAX && r->at < r->len; frames++) {
-        const bool follows = (get_u8(r) & 1) != 0;
-        size_t len = get_u8(r);
-        if (r->failed)
-            break;
-        if (len > r->len - r->at)
-            len = r->len - r->at;
-        const uint8_t *bytes = get_bytes(r, len);
-        more = follows;
-        send_frame(len > 0 ? bytes : (const uint8_t *)"", len, more);
-        messages += !more;
-    }
-    if (more) { /* what should have followed was cut off */
-        send_frame("", 0, false);
+    while (messages < MESSAGES_MAX && frames_read(r, false, &f)) {
+        frames_send(gate, &f);
         messages++;
     }
     return messages;
@@ -90,12 +58,12 @@ static void send_again(bool with_gate, const struct link_header *h, zmq_msg_t *b
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct link_header taken[FRAMES_MAX];
-    static zmq_msg_t bodies[FRAMES_MAX];
+    static struct link_header taken[MESSAGES_MAX + 1];
+    static zmq_msg_t bodies[MESSAGES_MAX + 1];
     struct reader r = {.bytes = data, .len = size};
     size_t count = 0;
     if (gate == NULL)
-        open_pair();
+        frames_pair("inproc://link", &ledger, &gate);
     const bool with_gate = (get_u8(&r) & 1) != 0;
     for (size_t left = send_all(&r); left > 0; left--) {
         zmq_msg_init(&bodies[count]);

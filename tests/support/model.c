@@ -30,6 +30,50 @@ struct model *model_new(const struct ledger_genesis *genesis)
     return m;
 }
 
+/* A copy of a list, with the room that m_grow() takes it to have. */
+static void *same_list(const void *list, size_t count, size_t size)
+{
+    size_t room = 1;
+    while (room < count)
+        room *= 2;
+    if (count == 0)
+        return NULL;
+    void *copy = malloc(room * size);
+    if (copy == NULL)
+        abort();
+    return memcpy(copy, list, count * size);
+}
+#define OWN(list) ((list) = same_list((list), list##_count, sizeof(*(list))))
+
+struct model *model_copy(const struct model *m)
+{
+    struct model *copy = same_list(m, 1, sizeof(*m));
+    OWN(copy->organisers);
+    OWN(copy->services);
+    OWN(copy->windows);
+    OWN(copy->rows);
+    OWN(copy->providers);
+    OWN(copy->keys);
+    OWN(copy->commitments);
+    OWN(copy->vouchers);
+    OWN(copy->charges);
+    OWN(copy->credits);
+    OWN(copy->ids);
+    OWN(copy->batches);
+    OWN(copy->lines);
+    OWN(copy->payouts);
+    OWN(copy->runs);
+    OWN(copy->bank_lines);
+    OWN(copy->corrections);
+    for (size_t i = 0; i < copy->vouchers_count; i++) {
+        struct m_voucher *v = &copy->vouchers[i];
+        v->versions = same_list(v->versions, v->version_count, sizeof(*v->versions));
+        v->suspensions = same_list(v->suspensions, v->suspension_count, sizeof(*v->suspensions));
+        v->priors = same_list(v->priors, v->prior_count, sizeof(*v->priors));
+    }
+    return copy;
+}
+
 void model_free(struct model *m)
 {
     if (m == NULL)

@@ -13,6 +13,8 @@
 struct model; /* opaque */
 
 struct model *model_new(const struct ledger_genesis *genesis);
+/* One that goes on from there by itself. */
+struct model *model_copy(const struct model *m);
 void model_free(struct model *m);
 
 /* Decide and apply an entry; `answers` with room for all its items. `batch` is what a SettleDay

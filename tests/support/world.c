@@ -104,10 +104,10 @@ static bool same_answer(const struct answer *a, const struct answer *b)
            a->pays_on == b->pays_on && a->duplicate == b->duplicate;
 }
 
-static void print_item(const struct tape_request *r, uint32_t i)
+static void print_item(const struct request *r, uint32_t i)
 {
-    if (r->request.purpose == PURPOSE_CHARGE) {
-        const struct charge *c = &r->request.charges[i];
+    if (r->purpose == PURPOSE_CHARGE) {
+        const struct charge *c = &r->charges[i];
         fprintf(stderr,
                 "  charge of %.*s, %.*s class '%.*s' unit %d: start %" PRId64 " end %" PRId64
                 " quantity %" PRId64 " price %" PRId64 " county %" PRId64 " copay %" PRId64 "\n",
@@ -116,35 +116,35 @@ static void print_item(const struct tape_request *r, uint32_t i)
                 c->quantity, c->price_cents, c->county_cents, c->copay_cents);
         return;
     }
-    const ProtobufCMessageDescriptor *d = r->request.commands[i].message->base.descriptor;
+    const ProtobufCMessageDescriptor *d = r->commands[i].message->base.descriptor;
     const ProtobufCFieldDescriptor *f =
-        protobuf_c_message_descriptor_get_field(d, r->request.commands[i].message->body_case);
+        protobuf_c_message_descriptor_get_field(d, r->commands[i].message->body_case);
     fprintf(stderr, "  command %s\n", f == NULL ? "without a body" : f->name);
 }
 
 /* What a CheckQuery would have said just before. */
-static bool as_checked(const struct world *w, const struct tape_request *r)
+static bool as_checked(const struct world *w, const struct ledger_entry *e)
 {
     if (!w->checked || same_answer(&w->trial, &w->answers[0]))
         return true;
-    fprintf(stderr, "entry %" PRIu64 " on day %d is not decided as it was checked:\n",
-            r->entry.number, r->entry.day);
-    print_item(r, 0);
+    fprintf(stderr, "entry %" PRIu64 " on day %d is not decided as it was checked:\n", e->number,
+            e->day);
+    print_item(e->request, 0);
     print_answer("check ", &w->trial);
     print_answer("ledger", &w->answers[0]);
     return false;
 }
 
-static bool compare(const struct world *w, const struct tape_request *r)
+bool world_agree(const struct world *w, const struct ledger_entry *e)
 {
-    if (!as_checked(w, r))
+    if (!as_checked(w, e))
         return false;
-    for (uint32_t i = 0; i < r->request.count; i++) {
+    for (uint32_t i = 0; i < e->request->count; i++) {
         if (same_answer(&w->answers[i], &w->expected[i]))
             continue;
-        fprintf(stderr, "entry %" PRIu64 " item %u on day %d at %" PRId64 ":\n", r->entry.number, i,
-                r->entry.day, r->entry.time_ms);
-        print_item(r, i);
+        fprintf(stderr, "entry %" PRIu64 " item %u on day %d at %" PRId64 ":\n", e->number, i,
+                e->day, e->time_ms);
+        print_item(e->request, i);
         print_answer("ledger", &w->answers[i]);
         print_answer("model ", &w->expected[i]);
         return false;
@@ -227,7 +227,7 @@ bool world_apply(struct world *w, const char *key, enum purpose purpose,
     model_apply(w->model, &r.entry, w->expected, &w->expected_batch);
     ledger_takes(w, &r);
     keep_decision(w, r.request.count);
-    bool agree = compare(w, &r);
+    bool agree = world_agree(w, &r.entry);
     tape_release(&r);
     return agree;
 }
@@ -286,7 +286,7 @@ static bool replay_from(struct world *w, size_t from)
             if (!same) {
                 fprintf(stderr, "replay of entry %" PRIu64 " item %u differs:\n", r.entry.number,
                         k);
-                print_item(&r, k);
+                print_item(&r.request, k);
                 print_answer("first ", &w->decided[i][k]);
                 print_answer("replay", &w->answers[k]);
             }

@@ -58,6 +58,11 @@ bool world_apply(struct world *w, const char *key, enum purpose purpose,
 bool world_apply_command(struct world *w, const char *key, Saldo__V1__Command *c);
 bool world_apply_charge(struct world *w, const char *provider, Saldo__V1__Charge *c);
 
+/* Do ledger and model agree about an entry that both have just decided? For those who do not use
+ * world_apply(): by w->answers, ->expected, ->decision, ->expected_batch, and, where ->checked,
+ * ->trial. Otherwise both are on standard error. */
+bool world_agree(const struct world *w, const struct ledger_entry *e);
+
 /* A new id of 16 bytes: the time and a number never used before. */
 void world_id(struct world *w, int64_t time_ms, uint8_t id[LIMIT_REQUEST_ID_BYTES]);
 

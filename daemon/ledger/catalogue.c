@@ -180,7 +180,8 @@ static void dated_index(struct ledger *l, uint32_t item)
     uint32_t next = head;
     uint32_t before = 0;
 
-    while (next != 0 && ROW_AT(dated, l, ROW_DATED, next)->from > d->from) {
+    while (next != 0 &&
+           ROW_AT(dated, l, ROW_DATED, next)->from > d->from) { /* mutation: never the same day */
         before = next;
         next = ROW_AT(dated, l, ROW_DATED, next)->next;
     }

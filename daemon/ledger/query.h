@@ -103,13 +103,6 @@ struct scan {
 void query_scan(struct query *q, struct scan s, query_row *row, void *arg);
 /* What a scan was given, as the kind's struct. False: FAULT_CORRUPT. */
 bool query_peek(struct query *q, enum row_kind kind, struct row_bytes bytes, void *row);
-/* Rows of a kind whose keys begin with a day. */
-struct days {
-    enum row_kind kind;
-    int32_t first;
-    bool only; /* none after the first */
-};
-void query_scan_days(struct query *q, struct days days, query_row *row, void *arg);
 
 /* Rows that the tables do not have, or have as they were: visit each, in any order. */
 typedef void query_visit(struct query *q, uint32_t item, void *arg);

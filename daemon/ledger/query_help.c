@@ -249,15 +249,6 @@ bool query_peek(struct query *q, enum row_kind kind, struct row_bytes bytes, voi
     return read;
 }
 
-void query_scan_days(struct query *q, struct days days, query_row *row, void *arg)
-{
-    uint8_t first[4];
-    struct writer w = {first, 0, sizeof(first), false};
-
-    put_i32(&w, days.first);
-    query_scan(q, (struct scan){days.kind, first, days.only ? w.len : 0, first, w.len}, row, arg);
-}
-
 uint32_t query_voucher_named(struct query *q, const char *number)
 {
     int32_t digits = identifier_voucher_digits(number, strlen(number));

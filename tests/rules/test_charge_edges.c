@@ -276,6 +276,64 @@ static void test_longest_in_a_class(void **state)
     town_free(w);
 }
 
+/* ---- Many ------------------------------------------------------------------------------------ */
+
+enum { MONTH_INTERVALS = 4096, TOGETHER = 512 };
+
+/* `count` charges like `c` in one request, each with an id of its own; all are answered alike. */
+static void charge_together(struct world *w, const struct charge_of *c, size_t count,
+                            enum outcome code)
+{
+    static uint8_t ids[TOGETHER][LIMIT_REQUEST_ID_BYTES];
+    static Saldo__V1__Charge charges[TOGETHER], *list[TOGETHER];
+    Saldo__V1__ChargeRequest request = SALDO__V1__CHARGE_REQUEST__INIT;
+    assert_true(count <= TOGETHER);
+    for (size_t i = 0; i < count; i++) {
+        list[i] = &charges[i];
+        saldo__v1__charge__init(list[i]);
+        world_id(w, w->now_ms, ids[i]);
+        list[i]->request_id = (ProtobufCBinaryData){sizeof(ids[i]), ids[i]};
+        list[i]->voucher = town_text(c->voucher);
+        list[i]->service = town_text(c->service);
+        list[i]->unit = (Saldo__V1__Unit)c->unit;
+        list[i]->start_ms = c->start_ms;
+        list[i]->end_ms = c->end_ms;
+        list[i]->quantity = c->quantity;
+        list[i]->price_cents = c->price;
+        list[i]->county_cents = c->county;
+    }
+    request.n_charges = count;
+    request.charges = list;
+    assert_true(world_apply(w, "P1", PURPOSE_CHARGE, &request.base));
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(w->answers[i].code, code);
+}
+
+/* So many charges of a voucher have a start and an end in one month, and no more; where none may
+ * overlap there would have to be one in eleven minutes. Another month, and charges without an end,
+ * have room. */
+static void test_full_month(void **state)
+{
+    (void)state;
+    struct charge_of c;
+    struct world *w = scene(&c, 0, 0);
+    town_service(w, &(struct service_of){
+                        .code = "sentti", .unit = SALDO__V1__UNIT__PIECE, .overlap_allowed = true});
+    c = cents_of(c.voucher, at(2026, 3, 8, 9, 0), 1);
+    c.end_ms = c.start_ms + 60000;
+    for (int i = 0; i < MONTH_INTERVALS / TOGETHER; i++)
+        charge_together(w, &c, TOGETHER, OUTCOME_ACCEPTED);
+    charge_together(w, &c, 2, OUTCOME_LIMIT_REACHED);
+    BALANCE_IS(w, c.voucher, BALANCE, MONTH_INTERVALS);
+    struct charge_of other = cents_of(c.voucher, c.start_ms, 1);
+    TAKES(w, &other, BALANCE - MONTH_INTERVALS - 1, 1);
+    c.start_ms = at(2026, 2, 28, 23, 59); /* ends with the month before */
+    c.end_ms = c.start_ms + 60000;
+    charge_together(w, &c, 1, OUTCOME_ACCEPTED);
+    EXPECT(ACCEPTED, town_delete(w, "P1", town_last_id()));
+    town_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_moments),          cmocka_unit_test(test_limit_of_nothing),
         cmocka_unit_test(test_value_of_nothing), cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_windows),          cmocka_unit_test(test_longest_in_a_class),
+        cmocka_unit_test(test_full_month),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,6 +87,65 @@ static void test_decision_of_an_amendment(void **state)
     town_free(w);
 }
 
+/* A quota goes on being counted in the unit it was granted in. */
+static void test_unit_of_a_quota(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    sell_cleaning(w);
+    town_service(w, &(struct service_of){.code = "pyykki"}); /* by the hour too */
+    const char *hours =
+        town_voucher(w, &(struct voucher_of){2, {"siivous"}, .quota = 600, .from = FROM, .to = TO});
+    Saldo__V1__AmendVoucher c = SALDO__V1__AMEND_VOUCHER__INIT;
+    Saldo__V1__Value quota = SALDO__V1__VALUE__INIT;
+    char *services[] = {town_text("sentti")};
+    quota.value = 600;
+    c.number = town_text(hours);
+    c.effective_from = TODAY;
+    c.quota = &quota;
+    c.n_services = 1;
+    c.services = services;
+    EXPECT(FIELD_INVALID, town_command(w, CASE_WORKER, BODY(AMEND_VOUCHER), &c));
+    services[0] = town_text("pyykki");
+    EXPECT(ACCEPTED, town_command(w, CASE_WORKER, BODY(AMEND_VOUCHER), &c));
+    town_free(w);
+}
+
+/* Whoever works for one county alone grants nothing for another, by a conversion either. */
+static void test_conversion_into_another_county(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    Saldo__V1__SetOrganiser other = SALDO__V1__SET_ORGANISER__INIT;
+    other.code = town_text("kymi");
+    town_do(w, BODY(SET_ORGANISER), &other);
+    Saldo__V1__SetService service = SALDO__V1__SET_SERVICE__INIT;
+    service.organiser = town_text("kymi");
+    service.code = town_text("sentti");
+    service.unit = SALDO__V1__UNIT__PIECE;
+    service.increment = 1;
+    town_do(w, BODY(SET_SERVICE), &service);
+    EXPECT(ACCEPTED, town_key(w, ADMIN,
+                              &(struct key_of){.name = "case-kainuu",
+                                               .role = SALDO__V1__ROLE__CASE_WORKER,
+                                               .organiser = COUNTY}));
+    struct grant_store store;
+    Saldo__V1__GrantVoucher grant, *into = &grant;
+    Saldo__V1__ConvertVoucher c = SALDO__V1__CONVERT_VOUCHER__INIT;
+    town_grant_fill(&(struct voucher_of){2, {"sentti"}, .amount = 100, .from = TODAY}, &store,
+                    &grant);
+    c.number = number;
+    c.from_day = TODAY;
+    c.n_into = 1;
+    c.into = &into;
+    grant.organiser = town_text("kymi");
+    EXPECT(SCOPE_NOT_ALLOWED, town_command(w, "case-kainuu", BODY(CONVERT_VOUCHER), &c));
+    EXPECT(FIELD_INVALID, town_command(w, CASE_WORKER, BODY(CONVERT_VOUCHER), &c));
+    grant.organiser = town_text(COUNTY);
+    EXPECT(ACCEPTED, town_command(w, "case-kainuu", BODY(CONVERT_VOUCHER), &c));
+    town_free(w);
+}
+
 static void test_versions(void **state)
 {
     (void)state;
@@ -190,6 +249,10 @@ static void test_end_of_an_approval(void **state)
     EXPECT(ACCEPTED, town_command(w, ADMIN, BODY(END_APPROVAL), &e));
     struct charge_of c = cents_of(number, model_instant(WINDOW, 8, 0), 1);
     REFUSES(w, &c, PROVIDER_NOT_APPROVED, 0, 0);
+    town_time(w, at(2026, 6, 9, 12, 0)); /* when it is too late for another end, the same is none */
+    EXPECT(ACCEPTED, town_command(w, ADMIN, BODY(END_APPROVAL), &e));
+    e.valid_to++;
+    EXPECT(FIELD_INVALID, town_command(w, ADMIN, BODY(END_APPROVAL), &e));
     town_free(w);
 }
 
@@ -267,6 +330,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_amending),
         cmocka_unit_test(test_amending_to_what_is_used),
+        cmocka_unit_test(test_unit_of_a_quota),
+        cmocka_unit_test(test_conversion_into_another_county),
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_decision_of_an_amendment),
         cmocka_unit_test(test_closing),

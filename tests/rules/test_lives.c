@@ -2,6 +2,7 @@
  * settlement; what carries over and what lapses. */
 #include "tests/support/unit.h"
 
+#include "calendar.h"
 #include "tests/support/market.h"
 
 #define BODY(name) SALDO__V1__COMMAND__BODY_##name
@@ -182,6 +183,33 @@ static void test_review(void **state)
     town_free(w);
 }
 
+/* What waits for its review when its month lapses is still the provider's, or goes straight back to
+ * the county: there is no later night for it. */
+static void test_review_after_the_lapse(void **state)
+{
+    (void)state;
+    const int32_t lapse = calendar_month_lapse(calendar_month(on(2026, 3, 8)));
+    struct world *w = scene(NULL);
+    uint8_t ids[2][LIMIT_REQUEST_ID_BYTES];
+    town_service(
+        w, &(struct service_of){.code = "sentti", .unit = SALDO__V1__UNIT__PIECE, .review = true});
+    for (int i = 0; i < 2; i++) {
+        struct charge_of c = service_on(on(2026, 3, 8), 1000);
+        TAKES(w, &c, 29000 - 1000 * i, 1000);
+        memcpy(ids[i], town_last_id(), sizeof(ids[i]));
+    }
+    for (int32_t day = on(2026, 3, 9); day < lapse; day++)
+        town_night(w);
+    town_night(w);
+    EXPECT(ACCEPTED, town_review(w, ids[0], false, "ei sovittu"));
+    EXPECT(ACCEPTED, town_review(w, ids[1], true, ""));
+    ledger_audit(w->ledger);
+    assert_true(world_restart(w));
+    town_night(w);
+    expect_line(w, lapse + 1, "P1", 1, 1000);
+    town_free(w);
+}
+
 static void test_credits(void **state)
 {
     (void)state;
@@ -345,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_carry_over_and_whole),
         cmocka_unit_test(test_conversion_from_the_first_day),
         cmocka_unit_test(test_review),
+        cmocka_unit_test(test_review_after_the_lapse),
         cmocka_unit_test(test_credits),
         cmocka_unit_test(test_credit_after_lapse),
         cmocka_unit_test(test_nights_in_order),

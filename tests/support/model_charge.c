@@ -1,7 +1,8 @@
 /* model_charge.c - judging one charge, check after check in the order of daemon/RULES.md. */
 #include "tests/support/model_state.h"
 
-#define MS_PER_MINUTE 60000
+#define MS_PER_MINUTE       60000
+#define MONTH_INTERVALS_MAX 4096 /* of a voucher */
 
 /* Everything the checks ask for, looked up before the first of them. */
 struct case_file {
@@ -149,17 +150,23 @@ static enum outcome judge_service(const struct model *m, struct case_file *f, st
     return OUTCOME_ACCEPTED;
 }
 
-static bool overlaps(const struct model *m, const struct case_file *f)
+/* Of the live charges of the voucher with a start and an end: meets one of them, and has the month
+ * room for one more? */
+static enum outcome judge_interval(const struct model *m, const struct case_file *f)
 {
-    if (f->c->end_ms == 0 || f->service->overlap_allowed)
-        return false;
+    int of_month = 0;
+    if (f->c->end_ms == 0)
+        return OUTCOME_ACCEPTED;
     for (int i = f->v->newest_charge; i != NOBODY; i = m->charges[i].older) {
         const struct m_charge *other = &m->charges[i];
-        if (m_live(other) && other->end_ms != 0 && f->c->start_ms < other->end_ms &&
+        if (!m_live(other) || other->end_ms == 0)
+            continue;
+        if (!f->service->overlap_allowed && f->c->start_ms < other->end_ms &&
             other->start_ms < f->c->end_ms)
-            return true;
+            return OUTCOME_OVERLAP;
+        of_month += m_month(other->service_day) == m_month(f->service_day);
     }
-    return false;
+    return of_month < MONTH_INTERVALS_MAX ? OUTCOME_ACCEPTED : OUTCOME_LIMIT_REACHED;
 }
 
 static enum outcome judge_time(const struct model *m, const struct m_act *a, struct case_file *f,
@@ -184,9 +191,7 @@ static enum outcome judge_time(const struct model *m, const struct m_act *a, str
     int64_t elapsed = (c->end_ms - c->start_ms) / MS_PER_MINUTE;
     if (hour && c->quantity > elapsed)
         return refuse(out, OUTCOME_QUANTITY_TIME_MISMATCH, elapsed, c->quantity);
-    if (overlaps(m, f))
-        return OUTCOME_OVERLAP;
-    return OUTCOME_ACCEPTED;
+    return judge_interval(m, f);
 }
 
 static const struct m_commitment *commitment_of(const struct model *m, const struct case_file *f)

@@ -39,13 +39,13 @@ static struct ledger *new_ledger(const struct world *w, const struct ledger_limi
     if (ledger_new(limits, &w->genesis, &l) != FAULT_NONE)
         abort();
     if (w->crowded) {
+        static const enum row_kind kinds[] = {
+            ROW_DATED,  ROW_TALLY, ROW_CHARGE, ROW_VOUCHER, ROW_BUCKET, ROW_COMMITMENT,
+            ROW_PAYOUT, ROW_RUN,   ROW_LAPSE,  ROW_HISTORY, ROW_BATCH,
+        };
         crowd(&l->names, CROWDED);
-        crowd(&l->table[ROW_DATED].index, CROWDED);
-        crowd(&l->table[ROW_TALLY].index, CROWDED);
-        crowd(&l->table[ROW_CHARGE].index, CROWDED);
-        crowd(&l->table[ROW_VOUCHER].index, CROWDED);
-        crowd(&l->table[ROW_BUCKET].index, CROWDED);
-        crowd(&l->table[ROW_COMMITMENT].index, CROWDED);
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+            crowd(&l->table[kinds[i]].index, CROWDED);
         crowd(&l->table[ROW_ACCOUNT].index, UINT32_C(0x3f) << 26 | 7);
     }
     return l;

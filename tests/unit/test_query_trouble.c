@@ -1,6 +1,6 @@
 /* Every question, in trouble: with less memory than its answer needs it is LIMIT_REACHED, where the
- * tables fail it is INTERNAL and the fault is told, and else the answer is the same to the byte.
- * Nothing of an answer is given but the whole. */
+ * tables fail or hold what is no row it is INTERNAL and the fault is told, and else the answer is
+ * the same to the byte. Nothing of an answer is given but the whole. */
 #include "tests/support/unit.h"
 
 #include "tests/support/keys.h"
@@ -26,6 +26,7 @@ static const struct question {
     {ADMIN, "balance.limit=-1", OUTCOME_FIELD_INVALID},
     {ADMIN, "balance.as_of=-1", OUTCOME_FIELD_INVALID},
     {ADMIN, "balance.after=x", OUTCOME_FIELD_INVALID},
+    {ADMIN, "balance.voucher=0000000011 balance.organiser=kymi", OUTCOME_VOUCHER_UNKNOWN},
     {"finance-kymi", "balance.voucher=0000000011", OUTCOME_VOUCHER_UNKNOWN},
     {"finance-kymi", "balance.organiser=kainuu", OUTCOME_SCOPE_NOT_ALLOWED},
     {"finance-kymi", "balance.limit=3", OUTCOME_ACCEPTED},
@@ -39,6 +40,7 @@ static const struct question {
     {ADMIN, "charge.provider=P1 charge.charge=$review", OUTCOME_ACCEPTED},
     {ADMIN, "charge.provider=P1 charge.charge=$credit", OUTCOME_CHARGE_UNKNOWN},
     {ADMIN, "charge.provider=ei-ole charge.charge=$credit", OUTCOME_CHARGE_UNKNOWN},
+    {ADMIN, "charge.provider=P2 charge.charge=00", OUTCOME_FIELD_INVALID},
     {"P2", "charge.charge=$credit", OUTCOME_ACCEPTED},
     {"P1", "charge.provider=P2 charge.charge=$credit", OUTCOME_CHARGE_UNKNOWN},
     {"finance-kymi", "charge.provider=P2 charge.charge=$credit", OUTCOME_CHARGE_UNKNOWN},
@@ -51,6 +53,8 @@ static const struct question {
     {ADMIN, "payouts.organiser=ei-ole", OUTCOME_ORGANISER_UNKNOWN},
     {ADMIN, "payouts.from_day=2026-03-31 payouts.to_day=2026-03-31", OUTCOME_ACCEPTED},
     {ADMIN, "payouts.from_day=2026-03-31 payouts.to_day=2026-03-30", OUTCOME_FIELD_INVALID},
+    {ADMIN, "payouts.to_day=2026-03-30", OUTCOME_ACCEPTED}, /* there is none so early */
+    {ADMIN, "payouts.organiser=kainuu payouts.provider=P1", OUTCOME_ACCEPTED},
     {"P1", "payouts=new", OUTCOME_ACCEPTED},
     {"finance-kymi", "payouts=new", OUTCOME_ACCEPTED},
     {ADMIN, "payables=new", OUTCOME_ACCEPTED},
@@ -59,9 +63,11 @@ static const struct question {
     {ADMIN, "keys=new", OUTCOME_ACCEPTED},
     {ADMIN, "runs=new", OUTCOME_ACCEPTED},
     {ADMIN, "runs.limit=1 runs.from_day=2026-03-31", OUTCOME_ACCEPTED},
+    {ADMIN, "runs.to_day=2026-03-30", OUTCOME_ACCEPTED},
     {"finance-kymi", "runs=new", OUTCOME_ACCEPTED},
     {ADMIN, "bank_lines.limit=2", OUTCOME_ACCEPTED},
     {ADMIN, "bank_lines.limit=2 bank_lines.open_only=true", OUTCOME_ACCEPTED},
+    {ADMIN, "bank_lines.to_day=2026-04-02", OUTCOME_ACCEPTED},
     {ADMIN, "bank_lines.limit=1001", OUTCOME_FIELD_INVALID},
     {ADMIN, "bank_lines.after=00", OUTCOME_FIELD_INVALID},
     {"finance-kymi", "bank_lines.limit=2", OUTCOME_ACCEPTED},
@@ -89,6 +95,8 @@ static const struct question {
      OUTCOME_ACCEPTED},
     {ADMIN, "terms.provider=P1 terms.organiser=kainuu terms.service=ei-ole terms.day=2026-04-01",
      OUTCOME_SERVICE_UNKNOWN},
+    {ADMIN, "terms.provider=P1 terms.organiser=ei-ole terms.service=sentti terms.day=2026-04-01",
+     OUTCOME_ORGANISER_UNKNOWN},
     {ADMIN,
      "check.provider=P1 check.charges.request_id=$credit check.charges.voucher=0000000011 "
      "check.charges.service=sentti check.charges.quantity=1",
@@ -175,6 +183,29 @@ static void with_failing_tables(struct scene *s, const struct question *q,
     assert_memory_equal(a.bytes, whole->bytes, a.len);
 }
 
+/* Each row that is looked at comes without its last byte, one at a time: that is told, unless
+ * nothing of the row is needed. */
+static void with_damaged_rows(struct scene *s, const struct question *q, const struct asked *whole)
+{
+    static struct asked a;
+    bool more = true;
+    for (uint32_t rows = 0; more; rows++) {
+        struct weak_source weak = {.strong = s->w->source, .weakness = WEAK_CUTS, .left = rows};
+        struct ledger_source source = weak_source(&weak);
+        assert_true(world_restart(s->w));
+        ask(s, q, ARENA_BYTES, &source, &a);
+        more = weak.hit;
+        if (a.fault != FAULT_NONE) {
+            assert_true(more);
+            assert_int_equal(a.fault, FAULT_CORRUPT);
+            EXPECT(INTERNAL, a.outcome);
+            continue;
+        }
+        assert_int_equal(a.len, whole->len);
+        assert_memory_equal(a.bytes, whole->bytes, a.len);
+    }
+}
+
 static void test_every_question(void **state)
 {
     (void)state;
@@ -190,6 +221,7 @@ static void test_every_question(void **state)
             continue;
         with_little_memory(&s, q, &whole);
         with_failing_tables(&s, q, &whole);
+        with_damaged_rows(&s, q, &whole);
     }
     scene_free(&s);
 }

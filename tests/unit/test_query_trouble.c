@@ -95,7 +95,7 @@ static const struct question {
      OUTCOME_ACCEPTED},
     {ADMIN, "terms.provider=P1 terms.organiser=kainuu terms.service=ei-ole terms.day=2026-04-01",
      OUTCOME_SERVICE_UNKNOWN},
-    {ADMIN, "terms.provider=P1 terms.organiser=ei-ole terms.service=sentti terms.day=2026-04-01",
+    {ADMIN, "terms.provider=P1 terms.service=sentti terms.day=2026-04-01",
      OUTCOME_ORGANISER_UNKNOWN},
     {ADMIN,
      "check.provider=P1 check.charges.request_id=$credit check.charges.voucher=0000000011 "

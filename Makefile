@@ -50,7 +50,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SCENARIO_CLIENTS := $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deb deb-install help demo test check tidy coverage mutation analyze bench bench-day bench-year bench-peers instructions profile load crash faults \
+.PHONY: all deb deb-install help demo test check tidy coverage mutation analyze bench bench-day bench-wide bench-year bench-peers instructions profile load crash faults \
     sim fuzz tsan install clean format
 .DEFAULT_GOAL := all
 .SECONDARY:
@@ -257,6 +257,11 @@ bench-day: ## one day of DAY_CHARGES=10000000 charges: memory, a restart in the 
 	@.ci/deps build
 	@$(MAKE) --no-print-directory -s V=release all $(patsubst tests/%.c,build/release/tests/%,$(wildcard tests/bench/bench_*.c))
 	@tests/bench/day.sh build/release
+
+bench-wide: ## is a charge as cheap with WIDE_VOUCHERS=10000000 vouchers, and with WIDE_CHARGES=10000000 charges of the day held?
+	@.ci/deps build
+	@$(MAKE) --no-print-directory -s V=release all $(patsubst tests/%.c,build/release/tests/%,$(wildcard tests/bench/bench_*.c))
+	@tests/bench/wide.sh build/release
 
 bench-peers: ## Saldo and PostgreSQL 15 with the same charge, in turns: build/bench/peers.md
 	@.ci/deps bench

@@ -1,6 +1,7 @@
 /* audit.c - every invariant that can be seen in memory, checked the slow way. */
 #include "ledger/bank_line.h"
 #include "ledger/charge_store.h"
+#include "ledger/interval.h"
 
 /* ---- Tables: what is live is found, and nothing else is counted ----------------------------- */
 
@@ -26,25 +27,26 @@ static void audit_table(const struct ledger *l, enum row_kind kind)
     }
 }
 
-/* Cells of charges, also those that have moved and wait for the lists to forget them. */
+/* Cells of charges, also those that charges have left: the new behind the frozen, and those behind
+ * what the tables have. */
 static void audit_charge_cells(const struct ledger *l)
 {
     const struct table *t = &l->table[ROW_CHARGE];
     uint32_t cells = 0;
     uint32_t held = 0;
+    uint32_t unsaved = 0;
 
     for (uint32_t item = l->charges.oldest; item != 0; item = charge_store_next(l, item)) {
         cells++;
-        CHECK(charge_cell(l, item)->head.dirty <= l->epoch);
+        unsaved += unsaved > 0 || charge_store_unsaved(l, item);
+        CHECK(charge_store_unsaved(l, item) == (unsaved > 0));
+        CHECK((item == charge_store_first_unsaved(l)) == (unsaved == 1));
         if (!row_live(l, ROW_CHARGE, item))
             continue;
         held++;
         CHECK(row_indexed(l, ROW_CHARGE, item));
     }
     CHECK(cells == t->pool.live);
-    CHECK(t->dirty.count <= cells);
-    for (uint32_t i = 0; i < t->dirty.count; i++)
-        CHECK(charge_cell(l, t->dirty.items[i])->head.dirty == l->epoch);
     CHECK(held == t->index.held);
 }
 
@@ -104,12 +106,14 @@ static uint32_t audit_intervals(const struct ledger *l, const struct bucket *b)
     uint32_t count = 0;
 
     for (uint32_t at = b->intervals; at != 0; chunks++) {
-        const struct interval_chunk *k = pool_at(&l->chunks, at);
+        const struct interval_chunk *k = interval_chunk(l, at);
         CHECK(k->count > 0);
-        CHECK(k->count <= INTERVALS_PER_CHUNK);
-        CHECK(chunks == 0 || k->count == INTERVALS_PER_CHUNK); /* only the first has room */
-        for (uint32_t i = 0; i < k->count; i++)
-            CHECK(k->at[i].from < k->at[i].to && k->at[i].to <= b->busy_until);
+        CHECK(k->count <= (k->in_minutes ? 2 : 1) * INTERVALS_PER_CHUNK);
+        for (uint32_t n = 0; n < k->count; n++) {
+            const struct interval i = interval_at(k, n);
+            CHECK(i.from < i.to);
+            CHECK(i.to <= b->busy_until);
+        }
         count += k->count;
         at = k->next;
     }

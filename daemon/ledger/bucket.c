@@ -1,4 +1,5 @@
 /* bucket.c - what a voucher has for a month or for its whole validity, and what took from it. */
+#include "ledger/interval.h"
 #include "ledger/state.h"
 
 uint64_t bucket_hash(const struct ledger *l, int32_t period, int32_t digits)
@@ -168,64 +169,34 @@ void bucket_reallot(struct ledger *l, struct voucher *v, uint32_t bucket)
 
 /* ---- Intervals ------------------------------------------------------------------------------- */
 
-static struct interval_chunk *chunk_at(const struct ledger *l, uint32_t item)
-{
-    return pool_at(&l->chunks, item);
-}
-
 bool bucket_overlaps(const struct ledger *l, uint32_t bucket, struct interval i)
 {
     const struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
     if (bucket == 0 || i.from >= b->busy_until)
         return false; /* most charges come in the order of the services */
-    for (uint32_t at = b->intervals; at != 0;) {
-        const struct interval_chunk *k = chunk_at(l, at);
-        for (uint32_t n = 0; n < k->count; n++)
-            if (i.from < k->at[n].to && k->at[n].from < i.to)
-                return true;
-        at = k->next;
-    }
-    return false;
+    return intervals_overlap(l, b->intervals, i);
 }
 
-/* Only the first chunk of a list has room. */
-void bucket_interval_add(struct ledger *l, uint32_t bucket, struct interval i)
+void bucket_interval_hold(struct ledger *l, struct bucket *b, struct interval i)
 {
-    CHECK(i.from < i.to);
-    struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
-    row_touch(l, ROW_BUCKET, bucket);
-    if (b->intervals == 0 || chunk_at(l, b->intervals)->count == INTERVALS_PER_CHUNK) {
-        uint32_t item = pool_take(&l->chunks);
-        chunk_at(l, item)->next = b->intervals;
-        b->intervals = item;
-    }
-    struct interval_chunk *k = chunk_at(l, b->intervals);
-    k->at[k->count++] = i;
+    intervals_add(l, &b->intervals, i);
     b->interval_count++;
     if (i.to > b->busy_until)
         b->busy_until = i.to;
 }
 
-/* Any interval that is equal will do: the hole is filled with the last one added. */
+void bucket_interval_add(struct ledger *l, uint32_t bucket, struct interval i)
+{
+    CHECK(i.from < i.to);
+    row_touch(l, ROW_BUCKET, bucket);
+    bucket_interval_hold(l, ROW_AT(bucket, l, ROW_BUCKET, bucket), i);
+}
+
 void bucket_interval_remove(struct ledger *l, uint32_t bucket, struct interval i)
 {
     struct bucket *b = ROW_AT(bucket, l, ROW_BUCKET, bucket);
     row_touch(l, ROW_BUCKET, bucket);
-    for (uint32_t at = b->intervals; at != 0; at = chunk_at(l, at)->next) {
-        struct interval_chunk *k = chunk_at(l, at);
-        for (uint32_t n = 0; n < k->count; n++) {
-            if (k->at[n].from != i.from || k->at[n].to != i.to)
-                continue;
-            struct interval_chunk *first = chunk_at(l, b->intervals);
-            k->at[n] = first->at[--first->count];
-            b->interval_count--;
-            if (first->count == 0) {
-                uint32_t empty = b->intervals;
-                b->intervals = first->next;
-                pool_give(&l->chunks, empty);
-            }
-            return;
-        }
-    }
-    CHECK(false); /* the interval of a live charge is always in its bucket */
+    const bool removed = intervals_remove(l, &b->intervals, i);
+    CHECK(removed); /* the interval of a live charge is always in its bucket */
+    b->interval_count--;
 }

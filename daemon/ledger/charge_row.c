@@ -13,8 +13,8 @@ static uint32_t find_hashed(const struct ledger *l, const uint8_t id[LIMIT_REQUE
     struct index_walk w = index_walk(&l->table[ROW_CHARGE].index, hash);
     uint32_t item;
     while ((item = index_next(&w)) != 0) {
-        const struct charge_cell *c = charge_cell(l, item);
-        if (c->owner == owner && memcmp(c->id, id, LIMIT_REQUEST_ID_BYTES) == 0)
+        if (memcmp(charge_cell(l, item)->id, id, LIMIT_REQUEST_ID_BYTES) == 0 &&
+            charge_store_owner(l, item) == owner)
             return item;
     }
     return 0;
@@ -26,17 +26,10 @@ uint32_t charge_find(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_B
     return find_hashed(l, id, owner, charge_hash(l, id, owner));
 }
 
-static uint32_t charge_add(struct ledger *l, const struct charge_row *c, uint64_t hash)
+static uint32_t keep_hashed(struct ledger *l, const struct charge_row *c, uint64_t hash)
 {
     const uint32_t item = charge_store_add(l, c);
     index_put(&l->table[ROW_CHARGE].index, hash, item);
-    return item;
-}
-
-static uint32_t keep_hashed(struct ledger *l, const struct charge_row *c, uint64_t hash)
-{
-    const uint32_t item = charge_add(l, c, hash);
-    row_made(l, ROW_CHARGE, item);
     return item;
 }
 
@@ -47,8 +40,9 @@ uint32_t charge_keep(struct ledger *l, const struct charge_row *c)
 
 uint32_t charge_take_in(struct ledger *l, const struct charge_row *c)
 {
-    const uint32_t item = charge_add(l, c, charge_hash(l, c->id, c->owner));
-    charge_cell(l, item)->from_tables = true;
+    const uint32_t item = charge_keep(l, c);
+    struct charge_cell *cell = charge_cell(l, item);
+    cell->id_told = cell->told = true;
     return item;
 }
 
@@ -59,14 +53,17 @@ void charge_read(const struct ledger *l, uint32_t item, struct charge_row *out)
 
 void charge_change(struct ledger *l, uint32_t item, const struct charge_row *c)
 {
-    row_touch(l, ROW_CHARGE, item);
-    if (charge_store_rewrite(l, item, c))
+    struct charge_cell *cell = charge_cell(l, item);
+    const bool new = charge_store_new(l, item);
+    if (new && charge_store_rewrite(l, item, c)) {
+        cell->told = false;
         return;
+    }
     const uint32_t moved = charge_store_add(l, c);
-    charge_cell(l, moved)->from_tables = charge_cell(l, item)->from_tables;
-    row_made(l, ROW_CHARGE, moved);
     index_replace(&l->table[ROW_CHARGE].index, charge_hash(l, c->id, c->owner), item, moved);
-    row_leave(l, ROW_CHARGE, item);
+    charge_cell(l, moved)->id_told = cell->id_told || !new; /* a frozen one tells it */
+    cell->left = true;
+    cell->told = cell->told || new;
 }
 
 bool charge_settled(const struct ledger *l, const struct charge_row *c)

@@ -11,7 +11,7 @@ uint32_t charge_find(const struct ledger *l, const uint8_t id[LIMIT_REQUEST_ID_B
 bool charge_settled(const struct ledger *l, const struct charge_row *c);
 /* Accepted, and neither deleted, refused nor credited in full. */
 bool charge_live(const struct charge_row *c);
-/* A new row: packed into a cell, on the dirty list and in the index. Returns the item. */
+/* A new row: packed into a cell, for the next checkpoint and in the index. Returns the item. */
 uint32_t charge_keep(struct ledger *l, const struct charge_row *c);
 /* The same for one that is in the tables: clean. Returns the item. */
 uint32_t charge_take_in(struct ledger *l, const struct charge_row *c);

@@ -25,12 +25,16 @@ void freeze_hand_out(struct ledger *l, enum row_kind kind, uint32_t item)
 
     head->out = l->epoch - 1;
     put_row(l, kind, item);
-    if (kind != ROW_CHARGE)
-        return;
+}
+
+static void hand_out_charge(struct ledger *l, uint32_t item)
+{
     struct charge_cell *c = charge_cell(l, item);
-    if (!c->from_tables)
+
+    put_row(l, ROW_CHARGE, item);
+    if (!c->id_told)
         put_row(l, ROW_ID, item); /* never changes, so once is enough */
-    c->from_tables = true;
+    c->id_told = true;
 }
 
 void ledger_freeze_sink(struct ledger *l, ledger_put *put, void *arg)
@@ -61,29 +65,49 @@ void ledger_freeze(struct ledger *l)
     put_row(l, ROW_META, 0);
     for (int kind = 0; kind < ROW_KIND_COUNT; kind++)
         list_freeze(&l->table[kind].dirty);
+    charge_store_freeze(l);
     l->freeze_kind = 0;
     l->epoch++;
     l->freezing = true;
 }
 
+static bool step_charges(struct ledger *l, uint32_t *rows_max)
+{
+    for (; *rows_max > 0; (*rows_max)--) {
+        const uint32_t item = charge_store_frozen(l);
+        if (item == 0)
+            return true;
+        if (!charge_cell(l, item)->told)
+            hand_out_charge(l, item);
+    }
+    return false;
+}
+
+static bool step_rows(struct ledger *l, enum row_kind kind, uint32_t *rows_max)
+{
+    struct dirty_list *list = &l->table[kind].dirty;
+
+    for (; list->frozen_at < list->frozen_count; list->frozen_at++) {
+        uint32_t item = list->frozen[list->frozen_at];
+        const struct row_head *head = pool_at(&l->table[kind].pool, item);
+        if (head->out == l->epoch - 1 || !row_live(l, kind, item))
+            continue;
+        if (*rows_max == 0)
+            return false;
+        (*rows_max)--;
+        CHECK(head->dirty == l->epoch - 1);
+        freeze_hand_out(l, kind, item);
+    }
+    return true;
+}
+
 bool ledger_freeze_step(struct ledger *l, uint32_t rows_max)
 {
     CHECK(l->freezing);
-    while (l->freeze_kind < ROW_KIND_COUNT) {
+    for (; l->freeze_kind < ROW_KIND_COUNT; l->freeze_kind++) {
         enum row_kind kind = (enum row_kind)l->freeze_kind;
-        struct dirty_list *list = &l->table[kind].dirty;
-        for (; list->frozen_at < list->frozen_count; list->frozen_at++) {
-            uint32_t item = list->frozen[list->frozen_at];
-            const struct row_head *head = pool_at(&l->table[kind].pool, item);
-            if (head->out == l->epoch - 1 || !row_live(l, kind, item))
-                continue;
-            if (rows_max == 0)
-                return false;
-            rows_max--;
-            CHECK(head->dirty == l->epoch - 1);
-            freeze_hand_out(l, kind, item);
-        }
-        l->freeze_kind++;
+        if (kind == ROW_CHARGE ? !step_charges(l, &rows_max) : !step_rows(l, kind, &rows_max))
+            return false;
     }
     return true;
 }
@@ -92,6 +116,7 @@ void ledger_thaw(struct ledger *l)
 {
     CHECK(l->freezing);
     CHECK(l->freeze_kind == ROW_KIND_COUNT); /* all were handed out */
+    charge_store_thaw(l);
     l->persisted = l->epoch - 1;
     l->freezing = false;
     l->evict_kind = 0;
@@ -153,14 +178,15 @@ static bool evict_charges(struct ledger *l, uint32_t *rows_max)
 {
     for (uint32_t item; (item = l->charges.oldest) != 0; (*rows_max)--) {
         const struct charge_cell *c = charge_cell(l, item);
-        if (!row_clean(l, &c->head))
+        if (charge_store_unsaved(l, item))
             return true;
         if (*rows_max == 0)
             return false;
-        if (row_live(l, ROW_CHARGE, item)) { /* else it stands elsewhere by now */
+        if (!c->left) { /* else it stands elsewhere by now */
             if (request_id_ms(c->id) > l->evicted_id_ms)
                 l->evicted_id_ms = request_id_ms(c->id);
-            index_remove(&l->table[ROW_CHARGE].index, charge_hash(l, c->id, c->owner), item);
+            index_remove(&l->table[ROW_CHARGE].index,
+                         charge_hash(l, c->id, charge_store_owner(l, item)), item);
         }
         charge_store_drop_oldest(l);
     }

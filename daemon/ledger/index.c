@@ -1,33 +1,33 @@
-/* index.c - linear probing without going round; removal shifts back; doubling in small steps. */
+/* index.c - linear probing without going round; removal shifts back; growing in small steps. */
 #include "ledger/index.h"
 
 #include <string.h>
 
 #include "base/check.h"
 
-#define BITS_FIRST 8
-#define MOVED      16   /* slots with each item, while the number of slots doubles */
-#define RUN_MOST   8192 /* taken slots one after another: chance makes some hundreds */
+#define PLACES_FIRST 256
+#define MOVED        16   /* slots with each item, while the index grows */
+#define RUN_MOST     8192 /* taken slots one after another: chance makes some hundreds */
+#define AT_ONCE      (2 * (MOVED + RUN_MOST)) /* half of so many is longer than a run */
 
 size_t index_slots(uint32_t items)
 {
-    size_t slots = (size_t)1 << BITS_FIRST;
-    while (slots / 4 * 3 < items)
-        slots *= 2;
-    return slots + RUN_MOST; /* the last run has to end, too */
+    uint32_t places = PLACES_FIRST;
+    while (places / 4 * 3 < items)
+        places = index_grown(places);
+    return (size_t)places + RUN_MOST; /* the last run has to end, too */
 }
 
 void index_init(struct index *ix)
 {
-    ix->bits = BITS_FIRST;
-    ix->split = UINT32_C(1) << BITS_FIRST;
+    ix->places = ix->split = PLACES_FIRST;
     ix->held = 0;
     ix->use = UINT32_MAX;
 }
 
 void index_clear(struct index *ix)
 {
-    const size_t slots = ((size_t)2 << ix->bits) + RUN_MOST;
+    const size_t slots = (size_t)index_grown(ix->places) + RUN_MOST;
     for (size_t i = 0; i < slots && ix->held > 0; i++)
         /* writing only where something stands keeps pages untouched */
         if (ix->slots[i].item != 0) {
@@ -47,8 +47,8 @@ static void put(struct index *ix, struct index_slot s)
     ix->slots[at] = s;
 }
 
-/* Places from..split get one more bit. No run crosses `from`; what ran over `split` is taken along:
- * up to twice `split`, where the new places begin, all is empty. */
+/* What belongs at from..split gets its place among more. No run crosses `from`; what ran over
+ * `split` is taken along: up to where the new places begin, half as far again, all is empty. */
 static void split_from(struct index *ix, uint32_t from)
 {
     uint32_t count = 0;
@@ -63,13 +63,13 @@ static void split_from(struct index *ix, uint32_t from)
     for (uint32_t i = 0; i < count; i++)
         put(ix, ix->aside[i]);
     if (from == 0)
-        ix->split = UINT32_C(1) << ++ix->bits;
+        ix->places = ix->split = index_grown(ix->places);
 }
 
 /* The last places at once: what runs over them must not meet the new ones. */
 static void split_some(struct index *ix)
 {
-    uint32_t from = ix->split > MOVED + RUN_MOST ? ix->split - MOVED : 0;
+    uint32_t from = ix->split > AT_ONCE ? ix->split - MOVED : 0;
     while (from > 0 && ix->slots[from - 1].item != 0)
         from--;
     split_from(ix, from);
@@ -77,10 +77,8 @@ static void split_some(struct index *ix)
 
 void index_put(struct index *ix, uint64_t hash, uint32_t item)
 {
-    const uint32_t slots = UINT32_C(1) << ix->bits;
-
     CHECK(ix->held < ix->most);
-    if (ix->split < slots || ix->held >= slots / 4 * 3)
+    if (ix->split < ix->places || ix->held >= ix->places / 4 * 3)
         split_some(ix);
     ix->held++;
     put(ix, (struct index_slot){item, (uint32_t)(hash >> 32) & ix->use});

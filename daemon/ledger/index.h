@@ -1,9 +1,10 @@
 /* index.h - hash -> item for as many items as a day has charges; it grows with what it holds.
  *
- * Open addressing over one stretch of memory, in the order of the hashes: a slot's place is the
- * first bits of its hash. When three quarters of the slots are taken their number doubles, a few
- * slots with every item that is put in, from the last to the first, so that no entry ever waits for
- * a whole index to be sorted anew; meanwhile places from `split` on have one bit more. A slot keeps
+ * Open addressing over one stretch of memory, in the order of the hashes: a slot's place is its
+ * hash as a part of all there are. When three quarters of the slots are taken their number grows by
+ * a half, a few slots with every item that is put in, from the last to the first, so that no entry
+ * ever waits for a whole index to be sorted anew; meanwhile what belongs at `split` or behind has
+ * its place among the larger number. A slot keeps
  * 32 bits of the hash: growing and removing need no look at the rows, and a search seldom looks at
  * a wrong one. Address space is reserved for the largest size by ledger_new(); pages come into
  * being as it grows. One thread. */
@@ -23,8 +24,8 @@ struct index {
     struct index_slot *aside; /* INDEX_ASIDE: what moves to its new places */
     uint32_t most;            /* items that the slots are made for */
     uint32_t held;
-    uint32_t split;           /* places from here on have one bit more */
-    uint32_t bits;            /* of a place */
+    uint32_t places;
+    uint32_t split; /* of them: from here on there are half as many more */
     uint32_t use;             /* bits of a tag: all, but where tests want rows to meet */
 };
 
@@ -49,10 +50,17 @@ struct index_walk {
     uint32_t tag;
 };
 
+/* How many places so many become. */
+static inline uint32_t index_grown(uint32_t places)
+{
+    return places + places / 2;
+}
+
 static inline uint32_t index_place(const struct index *ix, uint32_t tag)
 {
-    const uint32_t place = tag >> (32 - ix->bits);
-    return place < ix->split ? place : tag >> (31 - ix->bits);
+    const uint32_t place = (uint32_t)((uint64_t)tag * ix->places >> 32);
+    return place < ix->split ? place
+                             : (uint32_t)((uint64_t)tag * index_grown(ix->places) >> 32);
 }
 
 static inline struct index_walk index_walk(const struct index *ix, uint64_t hash)

@@ -43,17 +43,12 @@ static void carve_index(struct carver *c, struct index *ix, uint32_t items)
     ix->aside = carve(c, INDEX_ASIDE * sizeof(*ix->aside));
 }
 
-static void carve_dirty(struct carver *c, struct table *t)
-{
-    t->dirty.items = carve(c, (size_t)t->pool.capacity * sizeof(uint32_t));
-    t->dirty.frozen = carve(c, (size_t)t->pool.capacity * sizeof(uint32_t));
-}
-
 static void carve_table(struct carver *c, struct table *t, uint32_t items, size_t item_size)
 {
     carve_pool(c, &t->pool, items, item_size);
     carve_index(c, &t->index, items);
-    carve_dirty(c, t);
+    t->dirty.items = carve(c, (size_t)t->pool.capacity * sizeof(uint32_t));
+    t->dirty.frozen = carve(c, (size_t)t->pool.capacity * sizeof(uint32_t));
 }
 
 static void carve_charges(struct ledger *l, struct carver *c, uint32_t charges)
@@ -63,7 +58,6 @@ static void carve_charges(struct ledger *l, struct carver *c, uint32_t charges)
 
     t->pool = (struct pool){.item_size = CHARGE_UNIT, .capacity = charges + 1, .used = 1};
     t->pool.items = carve(c, segments * CHARGE_SEGMENT_UNITS * CHARGE_UNIT);
-    carve_dirty(c, t);
     l->charges.free_segments = (uint32_t)segments;
     carve_index(c, &t->index, charges);
 }
@@ -128,7 +122,8 @@ static void layout_overlay(struct ledger *l, struct carver *c, const struct ledg
     carve_pool(c, &l->versions, limits->vouchers / 4 + LISTS_SPARE, sizeof(struct version));
     carve_pool(c, &l->extras, limits->vouchers / 2 + LISTS_SPARE, sizeof(struct extra));
     carve_pool(c, &l->totals, nights, sizeof(struct open_total));
-    carve_pool(c, &l->chunks, limits->buckets + limits->charges / 4 + LISTS_SPARE,
+    carve_pool(c, &l->chunks,
+               limits->buckets + limits->charges / INTERVALS_PER_CHUNK + LISTS_SPARE,
                sizeof(struct interval_chunk));
     carve_pool(c, &l->days, LEDGER_OPEN_DAYS_MAX, sizeof(struct open_day));
     l->scratch = carve(c, LEDGER_ROW_MAX);

@@ -110,7 +110,7 @@ void query_changed_rows(struct query *q, enum row_kind kind, query_visit *visit,
 /* Is this item one of those? 0 is none. */
 static inline bool query_row_changed(const struct query *q, enum row_kind kind, uint32_t item)
 {
-    return item != 0 && !row_clean(q->ledger, pool_at(&q->ledger->table[kind].pool, item));
+    return item != 0 && row_changed(q->ledger, kind, item);
 }
 
 /* ---- Charges, for both of their queries ------------------------------------------------------ */

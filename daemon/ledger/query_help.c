@@ -1,5 +1,6 @@
 /* query_help.c - answers in the arena, and rows from wherever they are. */
 #include "identifier.h"
+#include "ledger/charge_store.h"
 #include "ledger/query.h"
 
 /* ---- The arena ------------------------------------------------------------------------------ */
@@ -260,10 +261,23 @@ uint32_t query_voucher_named(struct query *q, const char *number)
     return query_in_scope(q, v->organiser) ? item : 0;
 }
 
+static void changed_charges(struct query *q, query_visit *visit, void *arg)
+{
+    const struct ledger *l = q->ledger;
+
+    for (uint32_t item = charge_store_first_unsaved(l); item != 0;
+         item = charge_store_next(l, item))
+        if (!charge_cell(l, item)->left && !charge_cell(l, item)->told)
+            visit(q, item, arg);
+}
+
 void query_changed_rows(struct query *q, enum row_kind kind, query_visit *visit, void *arg)
 {
     const struct ledger *l = q->ledger;
     const struct dirty_list *list = &l->table[kind].dirty;
+
+    if (kind == ROW_CHARGE)
+        changed_charges(q, visit, arg);
 
     for (uint32_t i = 0; i < list->count; i++)
         if (row_live(l, kind, list->items[i]))

@@ -211,17 +211,26 @@ struct open_total {
     uint32_t next_of_day;
 };
 
-/* Milliseconds since 00:00 local of the month's first day; a cache line of seven. */
+/* Milliseconds since 00:00 local of the month's first day. */
 struct interval {
     uint32_t from;
     uint32_t to; /* exclusive */
 };
-#define INTERVALS_PER_CHUNK 7
-struct interval_chunk {
-    uint32_t next;
-    uint32_t count;
-    struct interval at[INTERVALS_PER_CHUNK];
+struct interval_minutes {
+    uint16_t from;
+    uint16_t to;
 };
+#define INTERVALS_PER_CHUNK 3
+struct interval_chunk { /* see interval.h */
+    uint32_t next;
+    uint8_t count;
+    bool in_minutes;
+    union {
+        struct interval exact[INTERVALS_PER_CHUNK];
+        struct interval_minutes minute[2 * INTERVALS_PER_CHUNK];
+    };
+};
+_Static_assert(sizeof(struct interval_chunk) == 32, "half a cache line");
 
 /* ---- Charges and answered commands -------------------------------------------------------------
  */

@@ -2,6 +2,7 @@
 #include "ledger/rows.h"
 
 #include "ledger/charge_row.h"
+#include "ledger/interval.h"
 
 /* A row of any kind, on the stack. */
 union row {
@@ -213,7 +214,7 @@ bool row_fits(const struct ledger *l, enum row_kind kind, const uint8_t *value, 
         return pool_left(&l->versions) >= n.first && pool_left(&l->extras) >= n.second;
     if (kind == ROW_BUCKET)
         return pool_left(&l->totals) >= n.first &&
-               pool_left(&l->chunks) >= n.second / INTERVALS_PER_CHUNK + 1;
+               pool_left(&l->chunks) >= intervals_chunks(n.second);
     return true;
 }
 

@@ -1,4 +1,5 @@
 /* rows_voucher.c - the bytes of vouchers and buckets with the lists they own. */
+#include "ledger/interval.h"
 #include "ledger/rows.h"
 #include "ledger/sort.h"
 
@@ -188,11 +189,6 @@ static const struct open_total *total_at(const struct ledger *l, uint32_t item)
     return pool_at(&l->totals, item);
 }
 
-static const struct interval_chunk *chunk_at(const struct ledger *l, uint32_t item)
-{
-    return pool_at(&l->chunks, item);
-}
-
 void bucket_counts_write(const struct ledger *l, const struct bucket *b, struct writer *w)
 {
     uint32_t totals = 0;
@@ -200,8 +196,8 @@ void bucket_counts_write(const struct ledger *l, const struct bucket *b, struct 
 
     for (uint32_t at = b->open; at != 0; at = total_at(l, at)->next_of_bucket)
         totals++;
-    for (uint32_t at = b->intervals; at != 0; at = chunk_at(l, at)->next)
-        intervals += chunk_at(l, at)->count;
+    for (uint32_t at = b->intervals; at != 0; at = interval_chunk(l, at)->next)
+        intervals += interval_chunk(l, at)->count;
     put_u8(w, totals != 0);
     put_u16(w, (uint16_t)totals);
     put_u16(w, (uint16_t)intervals);
@@ -240,11 +236,12 @@ void bucket_lists_write(const struct ledger *l, const struct bucket *b, struct w
     }
     sort_written(w, from, TOTAL_BYTES);
     from = w->len;
-    for (uint32_t at = b->intervals; at != 0; at = chunk_at(l, at)->next) {
-        const struct interval_chunk *k = chunk_at(l, at);
-        for (uint32_t i = 0; i < k->count; i++) {
-            put_u32(w, k->at[i].from);
-            put_u32(w, k->at[i].to);
+    for (uint32_t at = b->intervals; at != 0; at = interval_chunk(l, at)->next) {
+        const struct interval_chunk *k = interval_chunk(l, at);
+        for (uint32_t n = 0; n < k->count; n++) {
+            const struct interval i = interval_at(k, n);
+            put_u32(w, i.from);
+            put_u32(w, i.to);
         }
     }
     sort_written(w, from, INTERVAL_BYTES);
@@ -301,28 +298,11 @@ static void total_link(struct ledger *l, struct open_total total, uint32_t bucke
     d->totals = item;
 }
 
-/* As bucket_interval_add(): only the first chunk has room. */
-static void interval_link(struct ledger *l, struct interval interval, struct bucket *b)
-{
-    struct interval_chunk *k = pool_at(&l->chunks, b->intervals);
-
-    if (b->intervals == 0 || k->count == INTERVALS_PER_CHUNK) {
-        uint32_t item = pool_take(&l->chunks);
-        k = pool_at(&l->chunks, item);
-        k->next = b->intervals;
-        b->intervals = item;
-    }
-    k->at[k->count++] = interval;
-    b->interval_count++;
-    if (interval.to > b->busy_until)
-        b->busy_until = interval.to;
-}
-
 void bucket_lists_read(struct ledger *l, struct list_counts n, struct reader *r, uint32_t bucket)
 {
     for (uint32_t i = 0; i < n.first; i++)
         total_link(l, total_read(r), bucket);
     for (uint32_t i = 0; i < n.second; i++)
-        interval_link(l, interval_read(r), ROW_AT(bucket, l, ROW_BUCKET, bucket));
+        bucket_interval_hold(l, ROW_AT(bucket, l, ROW_BUCKET, bucket), interval_read(r));
     CHECK(!r->failed); /* checked before */
 }

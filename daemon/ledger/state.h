@@ -32,7 +32,7 @@ struct dirty_list {
 struct table {
     struct pool pool;
     struct index index;
-    struct dirty_list dirty;
+    struct dirty_list dirty; /* not of charges, which stand in their order */
 };
 
 /* Where the cells of charges stand (charge_store.h): in segments, oldest first. */
@@ -43,6 +43,12 @@ struct charge_store {
     uint32_t spare_count;
     uint32_t fresh; /* first segment that never was */
     uint32_t free_segments;
+    uint64_t place;        /* of the last segment: counts up with each */
+    uint64_t new_from;     /* places of cells since the last freeze */
+    uint64_t unsaved_from; /* of those, and of a freeze that is under way */
+    uint32_t first_new;    /* items; 0: none */
+    uint32_t first_frozen;
+    uint32_t to_hand_out;
 };
 
 struct meta { /* the row ROW_META */
@@ -137,10 +143,8 @@ static inline bool row_clean(const struct ledger *l, const struct row_head *head
 {
     return head->dirty <= l->persisted;
 }
-/* Put a row that was just made on the dirty list. */
-void row_made(struct ledger *l, enum row_kind kind, uint32_t item);
-/* Of a charge that has moved: its old cell stays until no list names it any more. */
-void row_leave(struct ledger *l, enum row_kind kind, uint32_t item);
+/* Have the tables not got it, or not as it is? */
+bool row_changed(const struct ledger *l, enum row_kind kind, uint32_t item);
 
 /* What indexes hash, each in the file that finds by it; keyed with the ledger's seed, as all of it
  * is chosen by somebody. */
@@ -293,6 +297,8 @@ struct open_total *bucket_total(struct ledger *l, uint32_t bucket, int32_t day);
 void bucket_reallot(struct ledger *l, struct voucher *v, uint32_t bucket);
 bool bucket_overlaps(const struct ledger *l, uint32_t bucket, struct interval i);
 void bucket_interval_add(struct ledger *l, uint32_t bucket, struct interval i);
+/* The same for one that is part of the row already. */
+void bucket_interval_hold(struct ledger *l, struct bucket *b, struct interval i);
 void bucket_interval_remove(struct ledger *l, uint32_t bucket, struct interval i);
 
 /* ---- account.c

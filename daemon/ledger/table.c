@@ -1,6 +1,7 @@
 /* table.c - the life of a row in memory: new, about to change, indexed, dropped. */
 #include "ledger/charge_store.h"
 #include "ledger/freeze.h"
+#include "ledger/interval.h"
 #include "ledger/state.h"
 
 /* Stands in `out` of a freed row, where the free list does not write. */
@@ -11,7 +12,8 @@ static struct row_head *head_at(const struct ledger *l, enum row_kind kind, uint
     return pool_at(&l->table[kind].pool, item);
 }
 
-void row_made(struct ledger *l, enum row_kind kind, uint32_t item)
+/* Put a row on the dirty list. */
+static void row_made(struct ledger *l, enum row_kind kind, uint32_t item)
 {
     struct dirty_list *list = &l->table[kind].dirty;
 
@@ -42,9 +44,11 @@ uint32_t row_new(struct ledger *l, enum row_kind kind)
     return item;
 }
 
-void row_leave(struct ledger *l, enum row_kind kind, uint32_t item)
+bool row_changed(const struct ledger *l, enum row_kind kind, uint32_t item)
 {
-    head_at(l, kind, item)->out = ROW_FREED;
+    if (kind == ROW_CHARGE)
+        return charge_store_unsaved(l, item) && !charge_cell(l, item)->told;
+    return !row_clean(l, head_at(l, kind, item));
 }
 
 /* ---- Indexes -------------------------------------------------------------------------------- */
@@ -144,7 +148,7 @@ void row_index(struct ledger *l, enum row_kind kind, uint32_t item)
 bool row_indexed(const struct ledger *l, enum row_kind kind, uint32_t item)
 {
     if (kind == ROW_CHARGE)
-        return charge_find(l, charge_cell(l, item)->id, charge_cell(l, item)->owner) == item;
+        return charge_find(l, charge_cell(l, item)->id, charge_store_owner(l, item)) == item;
     if (hash_of[kind] == NULL)
         return true; /* the catalogue looks after its own */
     const struct index *ix = &l->table[kind].index;
@@ -160,6 +164,8 @@ bool row_indexed(const struct ledger *l, enum row_kind kind, uint32_t item)
 
 bool row_live(const struct ledger *l, enum row_kind kind, uint32_t item)
 {
+    if (kind == ROW_CHARGE)
+        return !charge_cell(l, item)->left;
     return head_at(l, kind, item)->out != ROW_FREED;
 }
 
@@ -178,10 +184,7 @@ static void drop_voucher_lists(struct ledger *l, const struct voucher *v)
 static void drop_bucket_lists(struct ledger *l, const struct bucket *b)
 {
     CHECK(b->open == 0);
-    for (uint32_t at = b->intervals, next; at != 0; at = next) {
-        next = ((struct interval_chunk *)pool_at(&l->chunks, at))->next;
-        pool_give(&l->chunks, at);
-    }
+    intervals_drop(l, b->intervals);
 }
 
 void row_drop(struct ledger *l, enum row_kind kind, uint32_t item)

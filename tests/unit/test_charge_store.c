@@ -104,6 +104,13 @@ static void test_all_of_it_comes_back(void **state)
     }
 }
 
+/* A checkpoint, as far as cells know of one. */
+static void all_saved(struct ledger *l)
+{
+    charge_store_freeze(l);
+    charge_store_thaw(l);
+}
+
 /* So many as the ledger was told to hold, each as long as it can be: none finds no room. */
 static void test_room_is_for_the_longest(void **state)
 {
@@ -115,7 +122,7 @@ static void test_room_is_for_the_longest(void **state)
     uint32_t units = 0;
     (void)state;
     memset(&c, 0, sizeof(c));
-    c.number = UINT64_MAX;
+    c.owner = UINT32_MAX;
     c.recorded_ms = c.start_ms = c.have = c.need = INT64_MIN;
     c.end_ms = 1;
     c.digits = c.quantity = c.county = c.copay = c.credited_cents = INT32_MIN;
@@ -123,11 +130,15 @@ static void test_room_is_for_the_longest(void **state)
     c.service = c.rate_class = c.code = UINT16_MAX;
     c.state = UINT8_MAX;
     assert_int_equal(ledger_new(&limits, &genesis, &l), FAULT_NONE);
-    for (uint32_t i = 0; i < limits.charges; i++)
+    for (uint32_t i = 0; i < limits.charges; i++) {
+        c.number = i * (UINT64_MAX / 5); /* far from its neighbours' */
         units = charge_cell(l, charge_store_add(l, &c))->units;
+    }
     assert_in_range(units, CHARGE_UNITS_MOST - 1, CHARGE_UNITS_MOST);
     for (uint32_t i = 0; i < 3 * limits.charges; i++) { /* wherever the oldest stands */
+        all_saved(l);
         charge_store_drop_oldest(l);
+        c.number = i * (UINT64_MAX / 5);
         (void)charge_store_add(l, &c);
     }
     assert_int_equal(pool_left(&l->table[ROW_CHARGE].pool), 0);
@@ -158,7 +169,7 @@ static void test_usual_charge_is_small(void **state)
     c.service = c.rate_class = 2;
     c.state = CHARGE_APPROVED;
     uint32_t item = charge_keep(f->l, &c);
-    assert_in_range(charge_cell(f->l, item)->units * CHARGE_UNIT, 1, 72);
+    assert_in_range(charge_cell(f->l, item)->units * CHARGE_UNIT, 1, 56);
     assert_charge(f, item, &c);
 }
 
@@ -199,6 +210,7 @@ static void test_memory_is_used_again(void **state)
             (void)charge_store_add(f->l, &f->rows[next++ % CHARGES]);
         } else if (first < next) {
             assert_charge(f, f->l->charges.oldest, &f->rows[first++ % CHARGES]);
+            all_saved(f->l);
             charge_store_drop_oldest(f->l);
         }
         assert_int_equal(f->l->table[ROW_CHARGE].pool.live, next - first);
@@ -211,6 +223,118 @@ static void test_memory_is_used_again(void **state)
     assert_in_range(f->l->charges.fresh, 1, 60); /* of 400,000 cells; 10,000 take some 20 */
 }
 
+/* ---- What the next checkpoint gets ----------------------------------------------------------- */
+
+struct told {
+    uint32_t charges;
+    uint32_t ids;
+};
+
+static void tell(void *arg, enum row_kind kind, const uint8_t *key, size_t key_len,
+                 const uint8_t *value, size_t value_len)
+{
+    struct told *t = arg;
+    (void)key, (void)key_len;
+    assert_non_null(value);
+    assert_in_range(value_len, 1, LEDGER_ROW_MAX);
+    t->charges += kind == ROW_CHARGE;
+    t->ids += kind == ROW_ID;
+}
+
+static void plain_charge(struct charge_row *c, uint32_t number)
+{
+    memset(c, 0, sizeof(*c));
+    memcpy(c->id, &number, sizeof(number));
+    c->number = number;
+    c->digits = 100000000;
+    c->settle_day = CALENDAR_DAY_OPEN;
+}
+
+/* Content that needs a longer cell than what is there. */
+static void longer(struct fixture *f, struct charge_row *c)
+{
+    c->credited_cents = c->credited_cents == 0 ? 1 << 6 : c->credited_cents << 7;
+    c->credited_quantity = INT32_MAX;
+    charge_change(f->l, charge_find(f->l, c->id, c->owner), c);
+}
+
+static struct told checkpoint_out(struct fixture *f)
+{
+    struct told t = {0};
+    ledger_freeze_sink(f->l, tell, &t);
+    ledger_freeze(f->l);
+    while (!ledger_freeze_step(f->l, 3)) {
+    }
+    return t;
+}
+
+static uint32_t unsaved(const struct ledger *l)
+{
+    uint32_t n = 0;
+    for (uint32_t at = charge_store_first_unsaved(l); at != 0; at = charge_store_next(l, at))
+        n += row_live(l, ROW_CHARGE, at) && row_changed(l, ROW_CHARGE, at);
+    return n;
+}
+
+/* Each charge once, as it stood when the freeze began, and its id once in its life. */
+static void test_checkpoint_gets_each_once(void **state)
+{
+    struct fixture *f = *state;
+    struct charge_row taken;
+    for (uint32_t i = 0; i < 10; i++) {
+        plain_charge(&f->rows[i], i + 1);
+        (void)charge_keep(f->l, &f->rows[i]);
+    }
+    plain_charge(&taken, 11);
+    (void)charge_take_in(f->l, &taken);
+    longer(f, &f->rows[0]);
+    assert_int_equal(unsaved(f->l), 10);
+    struct told t = checkpoint_out(f);
+    assert_int_equal(t.charges, 10);
+    assert_int_equal(t.ids, 10);
+    assert_int_equal(unsaved(f->l), 10); /* the tables do not say that they have them */
+    longer(f, &f->rows[1]);
+    longer(f, &f->rows[2]);
+    longer(f, &taken);
+    ledger_thaw(f->l);
+    assert_int_equal(unsaved(f->l), 3);
+    assert_charge(f, charge_find(f->l, f->rows[1].id, 0), &f->rows[1]);
+    while (!ledger_evict_step(f->l, 2)) {
+    }
+    assert_int_equal(f->l->table[ROW_CHARGE].index.held, 3);
+    t = checkpoint_out(f);
+    assert_int_equal(t.charges, 3);
+    assert_int_equal(t.ids, 0);
+    ledger_thaw(f->l);
+    assert_int_equal(unsaved(f->l), 0);
+}
+
+/* A charge that is changed while it is frozen goes out as it was. */
+static void test_frozen_stays_as_it_was(void **state)
+{
+    struct fixture *f = *state;
+    struct told t = {0};
+    struct charge_row c, was;
+    for (uint32_t i = 0; i < 4; i++) {
+        plain_charge(&f->rows[i], i + 1);
+        (void)charge_keep(f->l, &f->rows[i]);
+    }
+    const uint32_t last = charge_find(f->l, f->rows[3].id, 0);
+    ledger_freeze_sink(f->l, tell, &t);
+    ledger_freeze(f->l);
+    was = c = f->rows[3];
+    c.state = CHARGE_DELETED; /* no longer than before */
+    charge_change(f->l, last, &c);
+    assert_int_not_equal(charge_find(f->l, c.id, 0), last);
+    assert_charge(f, last, &was);
+    while (!ledger_freeze_step(f->l, 1)) {
+    }
+    assert_int_equal(t.charges, 4);
+    ledger_thaw(f->l);
+    assert_int_equal(unsaved(f->l), 1);
+    assert_charge(f, charge_find(f->l, c.id, 0), &c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +343,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_usual_charge_is_small, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_memory_is_used_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_checkpoint_gets_each_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_frozen_stays_as_it_was, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

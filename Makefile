@@ -101,7 +101,7 @@ SIMULATED := clock_gettime pthread_create pthread_join _exit link_send link_rece
 $(B)/tests/sim/test_simulation: $(B)/tests/sim/test_simulation.o $(call objects,tests/sim/simulation/*.c) \
         $(filter-out $(B)/tests/support/world.o,$(call objects,tests/support/world*.c tests/support/model*.c tests/support/traffic*.c)) \
         $(patsubst %,$(B)/tests/support/%.o,tape memory_source keys folder) \
-        $(patsubst %,$(B)/daemon/%.o,ahead apply books clock commit config count entry log merge pipeline replay secret serve) \
+        $(patsubst %,$(B)/daemon/%.o,ahead apply books clock commit config count entry log merge pipeline registry replay secret serve) \
         $(filter-out $(B)/daemon/gate/% $(B)/daemon/journal/% $(B)/daemon/tables/% $(B)/daemon/store/%,$(STAGE_O)) \
         $(filter-out $(B)/client-lib/connection.o,$(CLIENT_O)) $(PROTO_O)
 	@mkdir -p $(@D)

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "outcome.h"
 #include "pipeline_inside.h"
+#include "registry.h"
 
 #define GROUP_WAIT_US 2000 /* a commit waits this long for requests that are already here */
 #define GROUP_PACE_US 1000 /* between two commits, unless one is full: each costs the same */
@@ -37,22 +38,12 @@ enum fault serve_publish_keys(struct pipeline *p)
 {
     const struct ledger *l = p->books->ledger;
     uint32_t count = ledger_key_count(l);
-    struct verify_key *keys = calloc((size_t)count + 1, sizeof(*keys));
     uint8_t *transport = malloc((size_t)count * LIMIT_KEY_BYTES + 1);
     size_t admitted = 0;
-    if (keys == NULL || transport == NULL) {
-        free(keys);
-        free(transport);
+    if (transport == NULL)
         return FAULT_MEMORY;
-    }
     for (uint32_t i = 0; i < count; i++) {
         const struct ledger_key *k = ledger_key_at(l, i);
-        memcpy(keys[i].key_id, k->key_id, LIMIT_KEY_ID_BYTES);
-        memcpy(keys[i].signing_key, k->signing_key, LIMIT_KEY_BYTES);
-        memcpy(keys[i].transport_key, k->transport_key, LIMIT_KEY_BYTES);
-        memcpy(keys[i].owner, k->owner, sizeof(keys[i].owner));
-        keys[i].is_provider = k->role == SALDO__V1__ROLE__PROVIDER;
-        keys[i].revoked = k->revoked;
         if (!k->revoked)
             memcpy(transport + LIMIT_KEY_BYTES * admitted++, k->transport_key, LIMIT_KEY_BYTES);
     }
@@ -63,7 +54,7 @@ enum fault serve_publish_keys(struct pipeline *p)
     atomic_fetch_add(&p->transport_version, 1);
     pthread_mutex_unlock(&p->keys_lock);
     p->keys_version = ledger_keys_version(l);
-    return verify_keys_replace(p->verify.keys, keys, count);
+    return registry_publish(l, p->verify.keys);
 }
 
 static const struct ledger_key *key_in_force(const struct pipeline *p, const uint8_t *key_id,

@@ -128,9 +128,20 @@ static void write_history(const Saldo__V1__ChargeStatus *c)
         printf("%-29s  %s\n", "now", c->state);
 }
 
+static int ask_charge(struct session *s, void *arg)
+{
+    const Saldo__V1__QueryRequest *query = arg;
+    int rc = session_query(s, query, SALDO__V1__REPLY__RESULT_CHARGE);
+
+    if (rc == TOOL_OK && !write_facts(s->tool, s->reply->charge))
+        rc = tool_fail(TOOL_INTERNAL, "the result cannot be written");
+    if (rc == TOOL_OK && s->tool->format == OUTPUT_PEOPLE)
+        write_history(s->reply->charge);
+    return rc;
+}
+
 int run_charge(struct tool *tool, int argc, char **argv)
 {
-    struct session s;
     Saldo__V1__ChargeQuery charge = SALDO__V1__CHARGE_QUERY__INIT;
     Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
     const char *provider = NULL;
@@ -152,13 +163,5 @@ int run_charge(struct tool *tool, int argc, char **argv)
         charge.provider = tool_lend(provider);
     query.body_case = SALDO__V1__QUERY_REQUEST__BODY_CHARGE;
     query.charge = &charge;
-    int rc = session_open(&s, tool, NULL);
-    if (rc == TOOL_OK)
-        rc = session_query(&s, &query, SALDO__V1__REPLY__RESULT_CHARGE);
-    if (rc == TOOL_OK && !write_facts(tool, s.reply->charge))
-        rc = tool_fail(TOOL_INTERNAL, "the result cannot be written");
-    if (rc == TOOL_OK && tool->format == OUTPUT_PEOPLE)
-        write_history(s.reply->charge);
-    session_close(&s);
-    return rc;
+    return session_ask(tool, ask_charge, &query);
 }

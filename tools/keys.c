@@ -25,7 +25,7 @@ static void write_key_row(struct output *o, const Saldo__V1__KeyInfo *k)
     output_flag(o, k->revoked);
 }
 
-static int write_keys(struct session *s)
+static int write_keys(struct session *s, void *arg)
 {
     static const char *const columns[] = {"key_id",     "owner",    "role",   "organiser",
                                           "valid_from", "valid_to", "revoked"};
@@ -35,6 +35,7 @@ static int write_keys(struct session *s)
     struct output *o =
         output_open(stdout, s->tool->format, &(struct output_shape){columns, 7, false});
 
+    (void)arg;
     pager_ask_keys(&pager, s, &query);
     while ((k = pager_key(&pager)) != NULL)
         write_key_row(o, k);
@@ -45,17 +46,12 @@ static int write_keys(struct session *s)
 
 int run_keys(struct tool *tool, int argc, char **argv)
 {
-    struct session s;
     enum arguments_result parsed = arguments_parse(
         tool, &(struct arguments){"keys", "The keys that the ledger knows.", NULL, 0}, argc, argv);
 
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
-    int rc = session_open(&s, tool, NULL);
-    if (rc == TOOL_OK)
-        rc = write_keys(&s);
-    session_close(&s);
-    return rc;
+    return session_ask(tool, write_keys, NULL);
 }
 
 /* ---- keygen ---------------------------------------------------------------------------------- */

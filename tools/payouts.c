@@ -4,8 +4,9 @@
 #include "arguments.h"
 #include "pager.h"
 
-static int write_payouts(struct session *s, const Saldo__V1__PayoutsQuery *query)
+static int write_payouts(struct session *s, void *arg)
 {
+    const Saldo__V1__PayoutsQuery *query = arg;
     static const char *const columns[] = {
         "run_day", "execution_day", "organiser",  "provider",  "cents",        "state",
         "reason",  "bank_reason",   "booked_day", "reference", "end_to_end_id"};
@@ -35,7 +36,6 @@ static int write_payouts(struct session *s, const Saldo__V1__PayoutsQuery *query
 
 int run_payouts(struct tool *tool, int argc, char **argv)
 {
-    struct session s;
     Saldo__V1__PayoutsQuery payouts = SALDO__V1__PAYOUTS_QUERY__INIT;
     const char *provider = "";
     const struct argument table[] = {
@@ -52,14 +52,10 @@ int run_payouts(struct tool *tool, int argc, char **argv)
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
     payouts.provider = tool_lend(provider);
-    int rc = session_open(&s, tool, NULL);
-    if (rc == TOOL_OK)
-        rc = write_payouts(&s, &payouts);
-    session_close(&s);
-    return rc;
+    return session_ask(tool, write_payouts, &payouts);
 }
 
-static int write_payables(struct session *s)
+static int write_payables(struct session *s, void *arg)
 {
     static const char *const columns[] = {"organiser", "provider", "cents", "in_payouts"};
     Saldo__V1__PayablesQuery query = SALDO__V1__PAYABLES_QUERY__INIT;
@@ -68,6 +64,7 @@ static int write_payables(struct session *s)
     struct output *o =
         output_open(stdout, s->tool->format, &(struct output_shape){columns, 4, false});
 
+    (void)arg;
     pager_ask_payables(&pager, s, &query);
     while ((p = pager_payable(&pager)) != NULL) {
         output_text(o, p->organiser);
@@ -82,7 +79,6 @@ static int write_payables(struct session *s)
 
 int run_payables(struct tool *tool, int argc, char **argv)
 {
-    struct session s;
     enum arguments_result parsed = arguments_parse(
         tool,
         &(struct arguments){"payables",
@@ -92,9 +88,5 @@ int run_payables(struct tool *tool, int argc, char **argv)
 
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
-    int rc = session_open(&s, tool, NULL);
-    if (rc == TOOL_OK)
-        rc = write_payables(&s);
-    session_close(&s);
-    return rc;
+    return session_ask(tool, write_payables, NULL);
 }

@@ -42,15 +42,12 @@ static int read_receipt(struct receipt *r, const char *path)
     return TOOL_OK;
 }
 
-static int ledger_of_home(struct receipt *r, struct tool *tool)
+static int ledger_of_home(struct session *s, void *arg)
 {
-    struct session s;
-    int rc = session_open(&s, tool, NULL);
+    struct receipt *r = arg;
 
-    if (rc == TOOL_OK)
-        saldo_ledger(s.saldo, r->ledger_id, r->public_key);
-    session_close(&s);
-    return rc;
+    saldo_ledger(s->saldo, r->ledger_id, r->public_key);
+    return TOOL_OK;
 }
 
 static bool write_proof(const struct tool *tool, const struct saldo_proof *p)
@@ -144,7 +141,7 @@ int run_receipt(struct tool *tool, int argc, char **argv)
                            !text_unhex(key, r.public_key, sizeof(r.public_key))))
         return tool_fail(TOOL_USAGE,
                          "receipt: --ledger has 32 hexadecimal digits, --public-key 64");
-    int rc = ledger == NULL ? ledger_of_home(&r, tool) : TOOL_OK;
+    int rc = ledger == NULL ? session_ask(tool, ledger_of_home, &r) : TOOL_OK;
     if (rc == TOOL_OK)
         rc = read_receipt(&r, path);
     if (rc == TOOL_OK)

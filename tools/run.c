@@ -22,8 +22,9 @@ static void write_entry(struct output *o, uint64_t number)
         output_number(o, (int64_t)number);
 }
 
-static int write_runs(struct session *s, const Saldo__V1__RunsQuery *query)
+static int write_runs(struct session *s, void *arg)
 {
+    const Saldo__V1__RunsQuery *query = arg;
     static const char *const columns[] = {
         "run_day",     "execution_day", "organiser",      "payouts",        "cents",    "state",
         "prepared_by", "released_by",   "prepared_entry", "released_entry", "released", "payees"};
@@ -56,7 +57,6 @@ static int write_runs(struct session *s, const Saldo__V1__RunsQuery *query)
 
 static int run_list(struct tool *tool, int argc, char **argv)
 {
-    struct session s;
     Saldo__V1__RunsQuery runs = SALDO__V1__RUNS_QUERY__INIT;
     const struct argument table[] = {
         {"--from", ARGUMENT_DAY, &runs.from_day, "runs of this day and later", 0, "DAY"},
@@ -70,11 +70,7 @@ static int run_list(struct tool *tool, int argc, char **argv)
 
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
-    int rc = session_open(&s, tool, NULL);
-    if (rc == TOOL_OK)
-        rc = write_runs(&s, &runs);
-    session_close(&s);
-    return rc;
+    return session_ask(tool, write_runs, &runs);
 }
 
 /* ---- payees -----------------------------------------------------------------------------------
@@ -93,8 +89,9 @@ static void write_payee(void *arg, const Saldo__V1__Payout *p)
     output_text(o, p->end_to_end_id);
 }
 
-static int write_payees(struct session *s, struct payees_run_now *run)
+static int write_payees(struct session *s, void *arg)
 {
+    struct payees_run_now *run = arg;
     static const char *const columns[] = {"provider", "account_name", "iban",         "business_id",
                                           "cents",    "reference",    "end_to_end_id"};
     char euros[TEXT_EUROS_MAX], hash[TEXT_HEX_MAX];
@@ -113,7 +110,6 @@ static int write_payees(struct session *s, struct payees_run_now *run)
 static int run_payees(struct tool *tool, int argc, char **argv)
 {
     struct payees_run_now run = {0};
-    struct session s;
     const struct argument table[] = {
         {"ORGANISER", ARGUMENT_TEXT, &run.organiser, "whose run", 0, 0},
         {"DAY", ARGUMENT_DAY, &run.run_day, "of the run, as in saldo run list", 0, 0},
@@ -128,11 +124,7 @@ static int run_payees(struct tool *tool, int argc, char **argv)
 
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
-    int rc = session_open(&s, tool, NULL);
-    if (rc == TOOL_OK)
-        rc = write_payees(&s, &run);
-    session_close(&s);
-    return rc;
+    return session_ask(tool, write_payees, &run);
 }
 
 /* ---- start ------------------------------------------------------------------------------------
@@ -178,20 +170,21 @@ static void say_signing(const struct payees_run_now *run)
             text_euros(run->cents, euros), text_hex(run->hash, sizeof(run->hash), hash));
 }
 
+static int read_payees(struct session *s, void *run)
+{
+    return payees_ask(s, run, NULL, NULL);
+}
+
 static int fill_signing(struct tool *tool, struct signing *g)
 {
     struct payees_run_now now = g->run;
-    struct session s;
 
     if (g->payees != NULL && !text_unhex(g->payees, g->run.hash, sizeof(g->run.hash)))
         return tool_fail(TOOL_USAGE, "--payees: \"%s\" is not a hash of 64 hexadecimal digits",
                          g->payees);
     if (g->run.payouts >= 0 && g->run.cents >= 0 && g->payees != NULL)
         return TOOL_OK;
-    int rc = session_open(&s, tool, NULL);
-    if (rc == TOOL_OK)
-        rc = payees_ask(&s, &now, NULL, NULL);
-    session_close(&s);
+    int rc = session_ask(tool, read_payees, &now);
     if (rc != TOOL_OK)
         return rc;
     g->run.payouts = g->run.payouts < 0 ? now.payouts : g->run.payouts;

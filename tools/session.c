@@ -65,6 +65,17 @@ void session_close(struct session *s)
     *s = (struct session){0};
 }
 
+int session_ask(struct tool *tool, session_work *work, void *arg)
+{
+    struct session s;
+    int rc = session_open(&s, tool, NULL);
+
+    if (rc == TOOL_OK)
+        rc = work(&s, arg);
+    session_close(&s);
+    return rc;
+}
+
 /* ---- Queries --------------------------------------------------------------------------------- */
 
 int session_try(struct session *s, const Saldo__V1__QueryRequest *query,

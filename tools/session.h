@@ -25,6 +25,10 @@ struct session {
 int session_open(struct session *s, struct tool *tool, const char *key);
 void session_close(struct session *s);
 
+/* Open, do `work`, close: all that a subcommand does which only asks. Returns what `work` does. */
+typedef int session_work(struct session *s, void *arg);
+int session_ask(struct tool *tool, session_work *work, void *arg);
+
 /* Ask; on TOOL_OK s->reply holds the result of the kind `wanted`, until the next query. */
 int session_query(struct session *s, const Saldo__V1__QueryRequest *query,
                   Saldo__V1__Reply__ResultCase wanted);

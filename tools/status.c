@@ -34,20 +34,21 @@ static int write_status(const struct tool *tool, const Saldo__V1__Status *s)
     return tool_written(output_close(o));
 }
 
+static int ask_status(struct session *s, void *arg)
+{
+    int rc = session_status(s);
+
+    (void)arg;
+    return rc == TOOL_OK ? write_status(s->tool, s->reply->status) : rc;
+}
+
 int run_status(struct tool *tool, int argc, char **argv)
 {
-    struct session s;
     enum arguments_result parsed = arguments_parse(
         tool, &(struct arguments){"status", "What the ledger says of itself.", NULL, 0}, argc,
         argv);
 
     if (parsed != ARGUMENTS_GO)
         return arguments_exit(parsed);
-    int rc = session_open(&s, tool, NULL);
-    if (rc == TOOL_OK)
-        rc = session_status(&s);
-    if (rc == TOOL_OK)
-        rc = write_status(tool, s.reply->status);
-    session_close(&s);
-    return rc;
+    return session_ask(tool, ask_status, NULL);
 }

@@ -130,9 +130,16 @@ static int write_voucher(const struct tool *tool, const Saldo__V1__Voucher *v)
     return tool_written(good && fflush(stdout) == 0);
 }
 
+static int ask_voucher(struct session *s, void *arg)
+{
+    const Saldo__V1__QueryRequest *query = arg;
+    int rc = session_query(s, query, SALDO__V1__REPLY__RESULT_VOUCHER);
+
+    return rc == TOOL_OK ? write_voucher(s->tool, s->reply->voucher) : rc;
+}
+
 int run_voucher(struct tool *tool, int argc, char **argv)
 {
-    struct session s;
     Saldo__V1__VoucherQuery voucher = SALDO__V1__VOUCHER_QUERY__INIT;
     Saldo__V1__QueryRequest query = SALDO__V1__QUERY_REQUEST__INIT;
     const char *number;
@@ -150,11 +157,5 @@ int run_voucher(struct tool *tool, int argc, char **argv)
     voucher.number = tool_lend(number);
     query.body_case = SALDO__V1__QUERY_REQUEST__BODY_VOUCHER;
     query.voucher = &voucher;
-    int rc = session_open(&s, tool, NULL);
-    if (rc == TOOL_OK)
-        rc = session_query(&s, &query, SALDO__V1__REPLY__RESULT_VOUCHER);
-    if (rc == TOOL_OK)
-        rc = write_voucher(tool, s.reply->voucher);
-    session_close(&s);
-    return rc;
+    return session_ask(tool, ask_voucher, &query);
 }

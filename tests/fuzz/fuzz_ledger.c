@@ -12,6 +12,7 @@
 #include "calendar.h"
 #include "county.h"
 #include "outcome.h"
+#include "registry.h"
 #include "sequence/sequence.h"
 #include "verify/verify.h"
 
@@ -47,21 +48,8 @@ static struct answer again[LIMIT_BATCH_ITEMS];
 
 static void publish_keys(struct path *p)
 {
-    const struct ledger *l = p->w.ledger;
-    const uint32_t count = ledger_key_count(l);
-    struct verify_key *keys = calloc((size_t)count + 1, sizeof(*keys));
-    CHECK(keys != NULL);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct ledger_key *k = ledger_key_at(l, i);
-        memcpy(keys[i].key_id, k->key_id, LIMIT_KEY_ID_BYTES);
-        memcpy(keys[i].signing_key, k->signing_key, LIMIT_KEY_BYTES);
-        memcpy(keys[i].transport_key, k->transport_key, LIMIT_KEY_BYTES);
-        memcpy(keys[i].owner, k->owner, sizeof(keys[i].owner));
-        keys[i].is_provider = k->role == SALDO__V1__ROLE__PROVIDER;
-        keys[i].revoked = k->revoked;
-    }
-    CHECK(verify_keys_replace(p->verify.keys, keys, count) == FAULT_NONE);
-    p->keys_version = ledger_keys_version(l);
+    CHECK(registry_publish(p->w.ledger, p->verify.keys) == FAULT_NONE);
+    p->keys_version = ledger_keys_version(p->w.ledger);
 }
 
 static void load(struct path *p)

@@ -5,86 +5,14 @@
 # BUILD names the build folder (build/release unless set). Leaves nothing behind.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build/release}
+. tests/scenario/ledger.sh
 PILOT=tests/pilot
-WORK=$(mktemp -d "${TMPDIR:-/tmp}/saldo-pilot.XXXXXX") || exit 1
-DAEMON=
-
-stop_daemon()
-{
-    [ -n "$DAEMON" ] || return 0
-    kill "$DAEMON" 2>/dev/null
-    wait "$DAEMON" 2>/dev/null
-    local code=$?
-    DAEMON=
-    return $code
-}
-
-clean_up()
-{
-    stop_daemon
-    rm -rf "$WORK"
-}
-trap clean_up EXIT
-
-fail()
-{
-    echo "FAILED: $*" >&2
-    [ -f "$WORK/log" ] && tail -20 "$WORK/log" >&2
-    exit 1
-}
-
-saldo()
-{
-    "$BUILD/saldo" --home "$WORK/ledger/home" "$@"
-}
-
-free_port()
-{
-    local port
-    while :; do
-        port=$((20000 + RANDOM % 12000))
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-    done
-    echo "$port"
-}
-
-# Somebody may take the port between the look and the daemon's start: then another one is tried.
-start_daemon()
-{
-    for _ in 1 2 3 4 5; do
-        rm -rf "$WORK/ledger"
-        "$BUILD/saldod" init "$WORK/ledger" --simulated --allow-unsafe-fs \
-            --listen "tcp://127.0.0.1:$(free_port)" >"$WORK/init.log" 2>&1 ||
-            { cat "$WORK/init.log" >&2; fail "saldod init"; }
-        "$BUILD/saldod" run "$WORK/ledger" >"$WORK/log" 2>&1 &
-        DAEMON=$!
-        for _ in $(seq 40); do
-            kill -0 "$DAEMON" 2>/dev/null || break
-            saldo status --deadline 1 >/dev/null 2>&1 && return 0
-        done
-        stop_daemon
-    done
-    fail "saldod does not come up"
-}
-
-# wanted exit code, then the command; its output goes to $WORK/out and $WORK/err
-expect()
-{
-    local want=$1 code
-    shift
-    "$@" >"$WORK/out" 2>"$WORK/err"
-    code=$?
-    [ $code -eq "$want" ] || { cat "$WORK/out" "$WORK/err" >&2; fail "exit $code, not $want: $*"; }
-}
-
-says() { grep -qF -- "$1" "$WORK/err" || { cat "$WORK/err" >&2; fail "nobody said: $1"; }; }
 
 same() { diff "$1" "$2" >"$WORK/diff" || { head -20 "$WORK/diff" >&2; fail "$3 differ"; }; }
 
 # ---- Import ---------------------------------------------------------------------------------
 
-start_daemon
+make_empty_ledger --simulated
 expect 0 saldo import "$PILOT" --csv
 grep -qx "vouchers.csv,102,imported" "$WORK/out" || fail "the import counts other rows"
 saldo keys --csv >"$WORK/keys" || fail "keys"

@@ -119,6 +119,9 @@ $(B)/tests/unit/test_ahead: ALL_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(COUN
 REPLAYED := apply_entry ledger_stats books_checkpoint
 $(B)/tests/unit/test_replay: ALL_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(REPLAYED))
 
+# The test of the tables counts a checkpoint's pauses.
+$(B)/tests/unit/test_tables: ALL_LDFLAGS += -Wl$(comma)--wrap=nanosleep
+
 # Preloaded into programs under test, so without sanitizers.
 $(B)/tests/shim.so: tests/support/shim/shim.c tests/support/shim/record.h
 	@mkdir -p $(@D)

@@ -194,6 +194,7 @@ enum fault books_checkpoint(struct books *b, uint64_t number)
         goto out;
     CHECK(h.first + h.count - 1 == number);
     merkle_head(&h, &head);
+    checkpoint_hurry(c); /* nothing is served meanwhile */
     ledger_freeze_sink(b->ledger, checkpoint_put, c);
     ledger_freeze(b->ledger);
     while (!ledger_freeze_step(b->ledger, UINT32_MAX))

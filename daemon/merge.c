@@ -50,6 +50,12 @@ void merge_durable(struct merge *m, uint64_t number, const struct hash *head)
     m->head_known = true;
 }
 
+void merge_hurry(struct merge *m)
+{
+    if (m->rows != NULL)
+        checkpoint_hurry(m->rows);
+}
+
 static void *writer_main(void *arg)
 {
     struct merge *m = arg;

@@ -46,6 +46,8 @@ void merge_close(struct merge *m); /* idle again */
 bool merge_begin(struct merge *m, uint64_t number);
 /* The journal is idle and ends with `number`, whose head this is. */
 void merge_durable(struct merge *m, uint64_t number, const struct hash *head);
+/* Do not spare the disk any more: memory fills, or a stop waits for the one under way (if any). */
+void merge_hurry(struct merge *m);
 /* One slice of about `rows` rows. False: nothing to do at the moment. A failed write is fatal
  * (`fault` is set): the tables stay as they were. */
 bool merge_step(struct merge *m, uint32_t rows);

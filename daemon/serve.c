@@ -108,8 +108,11 @@ static void after_entry(struct pipeline *p, const struct request *request)
 {
     struct ledger_stats stats;
     ledger_stats(p->books->ledger, &stats);
-    bool filling = stats.full_percent > FULL_PERCENT && p->merge.state == MERGE_IDLE;
-    if (stats.settled_through != p->settled_through || filling)
+    bool filling = stats.full_percent > FULL_PERCENT;
+    if (filling)
+        merge_hurry(&p->merge);
+    if (stats.settled_through != p->settled_through ||
+        (filling && p->merge.state == MERGE_IDLE))
         p->merge.wanted = true;
     p->settled_through = stats.settled_through;
     merge_step(&p->merge, SLICE_BESIDE + 4 * request->count);
@@ -348,6 +351,7 @@ static void checkpoint_last(struct pipeline *p)
     const int64_t deadline_us = clock_monotonic_us() + LAST_US;
     bool begun = !wants_last_checkpoint(p);
     p->merge.wanted = false;
+    merge_hurry(&p->merge);
     while (p->merge.state != MERGE_IDLE || !begun) {
         uint64_t seen = ring_events(p->ring);
         int64_t now_us = clock_monotonic_us();
@@ -360,6 +364,7 @@ static void checkpoint_last(struct pipeline *p)
             begun = true;
             if (!merge_begin(&p->merge, p->sequence.number))
                 return;
+            merge_hurry(&p->merge);
         }
         merge_durable(&p->merge, p->commit.last, &p->commit.previous);
         if (!merge_step(&p->merge, UINT32_MAX))

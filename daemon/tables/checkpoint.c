@@ -1,3 +1,4 @@
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct checkpoint {
     struct chunk *chunks; /* the newest first */
     size_t rows;
     bool out_of_memory;
+    atomic_bool hurries;
     struct row_list lists[ROW_KIND_COUNT];
 };
 
@@ -114,6 +116,16 @@ void checkpoint_put(void *checkpoint, enum row_kind kind, const uint8_t *key, si
 enum fault checkpoint_ready(const struct checkpoint *c)
 {
     return c->out_of_memory ? FAULT_MEMORY : FAULT_NONE;
+}
+
+void checkpoint_hurry(struct checkpoint *c)
+{
+    atomic_store(&c->hurries, true);
+}
+
+bool checkpoint_hurries(const struct checkpoint *c)
+{
+    return atomic_load(&c->hurries);
 }
 
 struct row_list *checkpoint_rows(struct checkpoint *c, enum row_kind kind)

@@ -75,6 +75,7 @@ struct row_list {
 /* Sort by key and keep the last put of each; then the rows of a kind. */
 void checkpoint_sort(struct checkpoint *c);
 struct row_list *checkpoint_rows(struct checkpoint *c, enum row_kind kind);
+bool checkpoint_hurries(const struct checkpoint *c); /* any thread */
 
 /* Write what can go ahead, in small paced transactions, invisible. A crash after it loses nothing
  * but the work. */

@@ -48,6 +48,9 @@ void checkpoint_put(void *checkpoint, enum row_kind kind, const uint8_t *key, si
                     const uint8_t *value, size_t value_len);
 /* FAULT_MEMORY if a copy failed, and nothing must be written. */
 enum fault checkpoint_ready(const struct checkpoint *c);
+/* From now on without a pause: somebody waits for it. Until then it leaves the disk to the journal
+ * three quarters of the time. Any thread, until checkpoint_free(). */
+void checkpoint_hurry(struct checkpoint *c);
 /* Sort and write everything: charge and id rows ahead in small paced transactions, then one last
  * transaction with the rest and the watermark. Every entry up to `number` must be durable in the
  * journal before the call. Durable on FAULT_NONE; else the old state stands, and nothing more can

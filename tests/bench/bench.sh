@@ -24,7 +24,7 @@ written() { awk '/^write_bytes/ { print $2 }' "/proc/$pid/io"; }
 
 # $1 what, $2 charges, $3... arguments of bench_load after HOME
 row() {
-    local what=$1 charges=$2 g l0 g0 w0 line
+    local what=$1 charges=$2 g l0 g0 w0
     shift 2
     g=$(gate)
     l0=$(cpu_us "$pid") g0=$(cpu_us "$g") w0=$(written)
@@ -39,20 +39,13 @@ row() {
     rate=$(field "$line" charges_per_s)
 }
 
-# What a commit waits for at least: 8 KiB more in a file, and on the disk.
-disk() {
-    python3 - "$work/sync" << 'END'
-import os, sys, time
-file = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY)
-took = []
-for _ in range(1000):
-    begin = time.perf_counter()
-    os.write(file, bytes(8192))
-    os.fdatasync(file)
-    took.append((time.perf_counter() - begin) * 1e3)
-took.sort()
-print(f"8 KiB and fdatasync: p50 {took[500]:.2f} ms, p99 {took[990]:.2f} ms, worst of 1,000 {took[-1]:.1f} ms")
-END
+# The same at a rate of requests, with what the disk makes everyone wait for meanwhile.
+row_beside_disk() {
+    watch_disk
+    row "$@"
+    see_disk
+    printf '%34s middle second: p99 %.2f ms; the disk meanwhile: p99 %.2f ms, worst %.1f ms\n' "" \
+        "$(field "$line" p99_second_ms)" "$(field "$disk" p99_ms)" "$(field "$disk" max_ms)"
 }
 
 machine() {
@@ -64,7 +57,11 @@ machine() {
     echo "library  $(for p in zmq lmdb sodium; do
         ldconfig -p | sed -n "s/.*=> \(.*lib$p[.-][^ ]*so[^ ]*\)$/\1/p" | head -1 | xargs -r readlink -f
     done | xargs -r -n1 basename | tr '\n' ' ')"
-    echo "disk     $(disk)"
+    watch_disk
+    sleep 10
+    see_disk
+    echo "disk     8 KiB and fdatasync: p50 $(field "$disk" p50_ms) ms, p99 $(field "$disk" p99_ms) ms," \
+        "worst of 10 s $(field "$disk" max_ms) ms"
     echo "load     $vouchers vouchers, $singles singles over $connections connections," \
         "$batches batches of 8192 over 4"
     echo
@@ -81,14 +78,14 @@ resident=$(rss_kb)
 printf '%-34s %10s %9s %9s %9s %9s %9s\n' '' 'charges/s' 'p50 ms' 'p99 ms' 'ledger us' 'gate us' 'bytes'
 row "singles, full load" "$singles" single "$vouchers" "$singles" "$connections" 2026-03-15 1
 half=$((rate / 2))
-row "singles, $half/s" "$((singles / 2))" \
+row_beside_disk "singles, $half/s" "$((singles / 2))" \
     single "$vouchers" "$((singles / 2))" "$connections" 2026-03-15 2 "$half"
 row "batches" "$((batches * 8192))" batch "$vouchers" "$batches" 4 2026-03-15 3
 charges=$((singles + singles / 2 + batches * 8192))
 grown=$(($(rss_kb) - resident))
 
 # The first request of the next day settles this one; the checkpoint runs beside those that follow.
-row "singles, $half/s, beside night" "$((singles / 2))" \
+row_beside_disk "singles, $half/s, beside night" "$((singles / 2))" \
     single "$vouchers" "$((singles / 2))" "$connections" 2026-03-16 4 "$half"
 await checkpoint
 checkpoint=$(event_ms checkpoint)

@@ -8,8 +8,11 @@ ledger=$work/ledger
 home=$ledger/home
 log=$work/log
 pid=
+probe=
 finish() {
-    [ -z "$pid" ] || { kill -9 "$pid"; wait "$pid"; } 2>/dev/null || true
+    for p in $pid $probe; do
+        { kill -9 "$p"; wait "$p"; } 2>/dev/null || true
+    done
     rm -rf "$work"
 }
 trap finish EXIT
@@ -50,6 +53,18 @@ stop() { # SIGNAL
     kill "-$1" "$pid"
     wait "$pid" 2> /dev/null || true
     pid=
+}
+
+# Watch the disk beside whatever comes, and say into `disk` what was seen.
+watch_disk() {
+    python3 tests/bench/disk.py "$work/disk" 600 > "$work/disk.out" &
+    probe=$!
+}
+see_disk() {
+    kill "$probe"
+    wait "$probe" || fail "the watch of the disk"
+    probe=
+    disk=$(cat "$work/disk.out")
 }
 
 event_ms() { sed -n "s/.*event=$1 .*ms=\([0-9]*\).*/\1/p" "$log" | head -1; }

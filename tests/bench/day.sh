@@ -14,9 +14,10 @@ rate=${DAY_RATE:-1000}
 half=$(((charges / 2 + 8191) / 8192)) # batches
 . tests/bench/daemon.sh
 
+line= disk=
 row() # WHAT MODE COUNT CONNECTIONS DAY SALT [RATE]
 {
-    local what=$1 mode=$2 line
+    local what=$1 mode=$2
     shift 2
     line=$("$load" "$home" "$mode" "$vouchers" "$@") || fail "$what"
     [ "$(field "$line" refused)" = 0 ] || fail "refused charges: $line"
@@ -49,7 +50,11 @@ echo "journal: $journal MB, $(per_charge $journal) bytes a charge"
 
 # The first charge of the next day is answered after the night.
 row "the night, felt by one charge" single 1 1 2026-03-16 3
+watch_disk
 row "singles at $rate/s beside it" single $((rate * 20)) 64 2026-03-16 4 "$rate"
+see_disk
+echo "their middle second: p99 $(field "$line" p99_second_ms) ms; the disk meanwhile: p99" \
+    "$(field "$disk" p99_ms) ms, worst $(field "$disk" max_ms) ms"
 ! grep -q event=checkpoint "$log" || echo "(the checkpoint was over before they were)"
 await checkpoint 1 6000
 echo "checkpoint: $(event_ms checkpoint) ms; tables $(kept tables) MB, $(per_charge "$(kept tables)") bytes a charge"

@@ -304,6 +304,55 @@ static void test_a_reader_sees_one_checkpoint(void **state)
     tables_close(b.t);
 }
 
+/* ---- How it shares the disk --------------------------------------------------------------------
+ */
+
+/* The pauses that were asked for; none is kept. */
+static struct {
+    uint32_t pauses;
+    int64_t longest_ns;
+} paused;
+
+int __wrap_nanosleep(const struct timespec *pause, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *pause, struct timespec *left)
+{
+    (void)left;
+    const int64_t ns = pause->tv_sec * INT64_C(1000000000) + pause->tv_nsec;
+    paused.pauses++;
+    if (ns > paused.longest_ns)
+        paused.longest_ns = ns;
+    return 0;
+}
+
+static struct checkpoint *five_slices(uint64_t entry)
+{
+    struct checkpoint *c = checkpoint_new();
+    for (uint64_t i = 0; i < 8000; i++)
+        put_charge(c, entry, i, "charged");
+    put_charge(c, entry + 1, 0, "charged");
+    return c;
+}
+
+/* After each transaction ahead the journal has the disk for itself; not where somebody waits. */
+static void test_it_pauses_unless_it_hurries(void **state)
+{
+    struct tables *t = must_open(*state, TABLES_MAP);
+    paused.pauses = 0;
+    finish(t, five_slices(1), 2);
+    assert_int_equal(paused.pauses, 5);
+    assert_true(paused.longest_ns > 0);
+    assert_true(paused.longest_ns <= 100000000);
+
+    struct checkpoint *c = five_slices(3);
+    checkpoint_hurry(c);
+    paused.pauses = 0;
+    finish(t, c, 4);
+    assert_int_equal(paused.pauses, 0);
+    assert_int_equal(tables_refresh(t), FAULT_NONE);
+    assert_int_equal(watermark(t), 4);
+    tables_close(t);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -314,6 +363,7 @@ int main(void)
         CASE(test_crash_between_ahead_and_last),
         CASE(test_full_map_leaves_the_old_state),
         CASE(test_a_reader_sees_one_checkpoint),
+        CASE(test_it_pauses_unless_it_hurries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,8 @@ void voucher_lists_read(struct ledger *l, struct list_counts n, struct reader *r
                         struct voucher *v);
 void bucket_lists_read(struct ledger *l, struct list_counts n, struct reader *r, uint32_t bucket);
 
-/* Fill a struct of a kind without lists from bytes, and leave the memory as it is. */
+/* Fill a struct from bytes, and leave the memory as it is; of a bucket all but its lists. Not of
+ * vouchers. */
 struct row_bytes {
     const uint8_t *key;
     size_t key_len;

@@ -6,13 +6,16 @@
 
 #include "audit/sums_state.h"
 #include "calendar.h"
-#include "ledger/state.h"
+#include "ledger/rows.h"
 #include "tool.h"
 
 /* Items of the ledger to places of the sums, by their codes; NONE: the sums have no such. */
 struct places {
     struct sums *s;
     const struct ledger *l;
+    const struct ledger_source *source;
+    enum fault fault; /* of the source */
+    struct compare_counts *out;
     uint32_t *organisers, *providers; /* by item */
     int64_t *allotted;                /* by place of the organiser: rests that can still be used */
 };
@@ -20,6 +23,51 @@ struct places {
 #define EACH(l, kind, item)                                                                        \
     for (uint32_t item = 1; item < (l)->table[kind].pool.used; item++)                             \
         if (row_live(l, kind, item))
+
+/* Each row of a kind that leaves the memory: those in it, which are never older, then the others.
+ */
+union each {
+    struct bucket bucket;
+    struct tally tally;
+    struct batch batch;
+    struct payout payout;
+    struct run run;
+};
+struct each_kind {
+    enum row_kind kind;
+    void (*visit)(struct places *p, const union each *row);
+    bool (*held)(const struct ledger *l, const union each *row);
+};
+struct each_look {
+    struct places *places;
+    const struct each_kind *kind;
+};
+
+static bool look_at(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
+                    size_t value_len)
+{
+    const struct each_look *look = arg;
+    struct places *p = look->places;
+    union each row;
+
+    if (!row_peek(p->l, look->kind->kind, (struct row_bytes){key, key_len, value, value_len}, &row))
+        p->fault = FAULT_CORRUPT;
+    else if (!look->kind->held(p->l, &row))
+        look->kind->visit(p, &row);
+    return p->fault == FAULT_NONE;
+}
+
+static void each(struct places *p, const struct each_kind *kind)
+{
+    struct each_look look = {p, kind};
+
+    EACH(p->l, kind->kind, i)
+    kind->visit(p, pool_at(&p->l->table[kind->kind].pool, i));
+    enum fault f =
+        p->source->scan(p->source->context, kind->kind, NULL, 0, NULL, 0, look_at, &look);
+    if (p->fault == FAULT_NONE)
+        p->fault = f;
+}
 
 static uint32_t *map_items(const struct ledger *l, enum row_kind kind)
 {
@@ -57,8 +105,14 @@ static bool same_allotment(struct sums *s, struct s_bucket *own, const struct bu
     return sums_allotment(s, own, b->period) == b->allotment;
 }
 
-static void compare_bucket(struct places *p, const struct bucket *b)
+static bool bucket_held(const struct ledger *l, const union each *row)
 {
+    return bucket_find(l, row->bucket.period, row->bucket.digits) != 0;
+}
+
+static void compare_bucket(struct places *p, const union each *row)
+{
+    const struct bucket *b = &row->bucket;
     struct sums *s = p->s;
     uint32_t voucher = sums_voucher(s, b->digits);
     uint32_t place = voucher == NONE ? NONE : sums_bucket_find(s, voucher, b->period);
@@ -91,18 +145,18 @@ static void compare_bucket(struct places *p, const struct bucket *b)
 
 static void compare_buckets(struct places *p, struct compare_counts *out)
 {
+    const struct each_kind buckets = {ROW_BUCKET, compare_bucket, bucket_held};
     struct sums *s = p->s;
 
-    for (size_t i = 0; i < s->buckets_count; i++)
+    for (size_t i = 0; i < s->bucket_list.count; i++)
         s->buckets[i].seen = false;
-    EACH(p->l, ROW_BUCKET, i)
-    compare_bucket(p, ROW_AT(bucket, p->l, ROW_BUCKET, i));
-    for (size_t i = 0; i < s->buckets_count; i++) {
+    each(p, &buckets);
+    for (size_t i = 0; i < s->bucket_list.count; i++) {
         if (!s->buckets[i].seen)
             sums_wrong(s, "voucher %09" PRId32 ", month %" PRId32 ": the ledger has no such bucket",
                        s->vouchers[s->buckets[i].voucher].digits, s->buckets[i].period);
     }
-    out->buckets = s->buckets_count;
+    out->buckets = s->bucket_list.count;
 }
 
 static void compare_commitments(struct places *p, struct compare_counts *out)
@@ -143,9 +197,19 @@ static int by_line(const void *a, const void *b)
     return (x->provider > y->provider) - (x->provider < y->provider);
 }
 
-static void compare_line(struct places *p, const struct tally *t)
+static bool line_held(const struct ledger *l, const union each *row)
 {
+    return tally_find(l, row->tally.day, row->tally.organiser, row->tally.provider) != 0;
+}
+
+static void compare_line(struct places *p, const union each *row)
+{
+    const struct tally *t = &row->tally;
     struct sums *s = p->s;
+
+    if (t->rows == 0 && t->credit_rows == 0)
+        return; /* all its charges were deleted */
+    p->out->lines++;
     const struct s_line key = {.day = t->day,
                                .organiser = p->organisers[t->organiser],
                                .provider = p->providers[t->provider]};
@@ -165,6 +229,7 @@ static void compare_line(struct places *p, const struct tally *t)
 
 static void compare_lines(struct places *p, struct compare_counts *out)
 {
+    const struct each_kind lines = {ROW_TALLY, compare_line, line_held};
     struct sums *s = p->s;
     size_t settled = s->lines_count;
 
@@ -172,35 +237,38 @@ static void compare_lines(struct places *p, struct compare_counts *out)
         (void)sums_lines(s, &s->days[i]);
     if (s->lines_count > 1)
         qsort(s->lines, s->lines_count, sizeof(*s->lines), by_line);
-    EACH(p->l, ROW_TALLY, i)
-    {
-        const struct tally *t = ROW_AT(tally, p->l, ROW_TALLY, i);
-        if (t->rows == 0 && t->credit_rows == 0)
-            continue; /* all its charges were deleted */
-        compare_line(p, t);
-        out->lines++;
-    }
+    each(p, &lines);
     if (out->lines != s->lines_count)
         sums_wrong(s, "the ledger has %" PRIu64 " lines of days, the charges give %zu", out->lines,
                    s->lines_count);
     s->lines_count = settled; /* open days are the last ones */
 }
 
-static void compare_batches(struct places *p, struct compare_counts *out)
+static bool batch_held(const struct ledger *l, const union each *row)
 {
+    return batch_find(l, row->batch.day) != 0;
+}
+
+static void compare_batch(struct places *p, const union each *row)
+{
+    const struct batch *b = &row->batch;
+    const struct s_batch *own = NULL;
     struct sums *s = p->s;
 
-    EACH(p->l, ROW_BATCH, i)
-    {
-        const struct batch *b = ROW_AT(batch, p->l, ROW_BATCH, i);
-        const struct s_batch *own = NULL;
-        for (size_t at = 0; at < s->batches_count && own == NULL; at++)
-            own = s->batches[at].day == b->day ? &s->batches[at] : NULL;
-        if (own == NULL || own->rows != b->rows || own->cents != b->cents ||
-            own->number != b->number || memcmp(own->hash, b->hash, sizeof(b->hash)) != 0)
-            sums_wrong(s, "the batch of day %" PRId32 " is not what its charges give", b->day);
-        out->batches++;
-    }
+    for (size_t at = 0; at < s->batches_count && own == NULL; at++)
+        own = s->batches[at].day == b->day ? &s->batches[at] : NULL;
+    if (own == NULL || own->rows != b->rows || own->cents != b->cents || own->number != b->number ||
+        memcmp(own->hash, b->hash, sizeof(b->hash)) != 0)
+        sums_wrong(s, "the batch of day %" PRId32 " is not what its charges give", b->day);
+    p->out->batches++;
+}
+
+static void compare_batches(struct places *p, struct compare_counts *out)
+{
+    const struct each_kind batches = {ROW_BATCH, compare_batch, batch_held};
+    struct sums *s = p->s;
+
+    each(p, &batches);
     if (out->batches != s->batches_count)
         sums_wrong(s, "the ledger has %" PRIu64 " batches, the journal %zu", out->batches,
                    s->batches_count);
@@ -298,52 +366,74 @@ static enum s_payout_state state_of(const struct payout *p)
     return nameless ? P_NAMELESS : states[p->state];
 }
 
-static void compare_payouts(struct places *p, struct compare_counts *out)
+static bool payout_held(const struct ledger *l, const union each *row)
 {
+    const struct payout *one = &row->payout;
+
+    return payout_find(l, one->run_day, one->organiser, one->provider) != 0;
+}
+
+static void compare_payout(struct places *p, const union each *row)
+{
+    const struct payout *one = &row->payout;
+    struct sums *s = p->s;
+    const struct s_account *account =
+        sums_account(s, p->organisers[one->organiser], p->providers[one->provider]);
+    uint32_t place = sums_payout(s, one->run_day, S_PLACE(s, accounts, account));
+    const struct s_payout *own = place == NONE ? NULL : &s->payouts[place];
+
+    p->out->payouts++;
+    if (own == NULL || own->cents != one->cents || own->state != state_of(one) ||
+        own->booked_day != one->booked_day)
+        sums_wrong(s,
+                   "the payout of day %" PRId32 " to %s, %" PRId64
+                   " cents, is not what the journal gives",
+                   one->run_day, s->providers[account->provider].id, one->cents);
+}
+
+static bool run_held(const struct ledger *l, const union each *row)
+{
+    return run_find(l, row->run.day, row->run.organiser) != 0;
+}
+
+static void compare_run(struct places *p, const union each *row)
+{
+    const struct run *r = &row->run;
+    const struct s_run *own = NULL;
     struct sums *s = p->s;
 
-    EACH(p->l, ROW_PAYOUT, i)
-    {
-        const struct payout *one = ROW_AT(payout, p->l, ROW_PAYOUT, i);
-        const struct s_account *account =
-            sums_account(s, p->organisers[one->organiser], p->providers[one->provider]);
-        uint32_t place = sums_payout(s, one->run_day, S_PLACE(s, accounts, account));
-        const struct s_payout *own = place == NONE ? NULL : &s->payouts[place];
-        out->payouts++;
-        if (own == NULL || own->cents != one->cents || own->state != state_of(one) ||
-            own->booked_day != one->booked_day)
-            sums_wrong(s,
-                       "the payout of day %" PRId32 " to %s, %" PRId64
-                       " cents, is not what the journal gives",
-                       one->run_day, s->providers[account->provider].id, one->cents);
-    }
+    for (size_t at = 0; at < s->runs_count && own == NULL; at++)
+        own = s->runs[at].day == r->day && s->runs[at].organiser == p->organisers[r->organiser]
+                  ? &s->runs[at]
+                  : NULL;
+    p->out->runs++;
+    if (own == NULL || own->released != (r->released_by != 0) ||
+        own->is_prepared != (r->prepared_by != 0) ||
+        (own->is_prepared &&
+         (own->payouts != r->prepared.payouts || own->cents != r->prepared.cents)))
+        sums_wrong(s, "the payout run of day %" PRId32 " is not what the journal gives", r->day);
+}
+
+static void compare_payouts(struct places *p, struct compare_counts *out)
+{
+    const struct each_kind payouts = {ROW_PAYOUT, compare_payout, payout_held};
+    const struct each_kind runs = {ROW_RUN, compare_run, run_held};
+    struct sums *s = p->s;
+
+    each(p, &payouts);
     if (out->payouts != s->payouts_count)
         sums_wrong(s, "the ledger has %" PRIu64 " payouts, the journal gives %zu", out->payouts,
                    s->payouts_count);
-    EACH(p->l, ROW_RUN, i)
-    {
-        const struct run *r = ROW_AT(run, p->l, ROW_RUN, i);
-        const struct s_run *own = NULL;
-        for (size_t at = 0; at < s->runs_count && own == NULL; at++)
-            own = s->runs[at].day == r->day && s->runs[at].organiser == p->organisers[r->organiser]
-                      ? &s->runs[at]
-                      : NULL;
-        out->runs++;
-        if (own == NULL || own->released != (r->released_by != 0) ||
-            own->is_prepared != (r->prepared_by != 0) ||
-            (own->is_prepared &&
-             (own->payouts != r->prepared.payouts || own->cents != r->prepared.cents)))
-            sums_wrong(s, "the payout run of day %" PRId32 " is not what the journal gives",
-                       r->day);
-    }
+    each(p, &runs);
     if (out->runs != s->runs_count)
         sums_wrong(s, "the ledger has %" PRIu64 " payout runs, the journal gives %zu", out->runs,
                    s->runs_count);
 }
 
-void compare_ledger(struct sums *s, const struct ledger *l, struct compare_counts *out)
+enum fault compare_ledger(struct sums *s, const struct ledger *l,
+                          const struct ledger_source *source, struct compare_counts *out)
 {
-    struct places p = {.s = s, .l = l};
+    struct places p = {.s = s, .l = l, .source = source, .out = out};
 
     *out = (struct compare_counts){0};
     s->number = 0; /* what differs now is of no one entry */
@@ -360,4 +450,5 @@ void compare_ledger(struct sums *s, const struct ledger *l, struct compare_count
     free(p.organisers);
     free(p.providers);
     free(p.allotted);
+    return p.fault;
 }

@@ -2,8 +2,8 @@
  *
  * Every bucket, commitment, batch line, batch, account, payout and run of the ledger, and none more
  * or less; that each organiser's accounts sum to zero, and that what the nights settled is owed, on
- * its way or paid. What differs is a finding. Looks into the ledger's memory (ledger/state.h),
- * which nothing has been evicted from. One thread. */
+ * its way or paid. What differs is a finding. Looks into the ledger's memory (ledger/state.h), and
+ * into the rows over which it stands. One thread. */
 #ifndef AUDIT_COMPARE_H
 #define AUDIT_COMPARE_H
 
@@ -16,16 +16,15 @@ struct compare_counts {
     uint64_t buckets, commitments, lines, batches, accounts, payouts, runs;
 };
 
-/* May be asked again. */
-void compare_ledger(struct sums *s, const struct ledger *l, struct compare_counts *out);
+/* May be asked again. A fault is one of the rows. */
+enum fault compare_ledger(struct sums *s, const struct ledger *l,
+                          const struct ledger_source *source, struct compare_counts *out);
 
-/* A copy of the tables against the ledger, byte for byte, where the ledger's last entry is their
- * watermark. */
-struct tables;
+/* A copy of the tables against the ledger's rows as of the copy's watermark, byte for byte. */
 struct compare_tables {
     uint64_t rows; /* that are the same */
 };
-enum fault compare_tables(struct ledger *l, struct tables *tables, struct flaws *f,
-                          struct compare_tables *out);
+enum fault compare_tables(const struct ledger_source *rows, const struct ledger_source *copy,
+                          struct flaws *f, struct compare_tables *out);
 
 #endif

@@ -7,39 +7,48 @@
 #include <string.h>
 
 #include "apply.h"
+#include "audit/shelf.h"
+#include "config.h"
 #include "outcome.h"
 
-enum { ROWS_LEAST = 1 << 16, ROWS_MOST = 1 << 27 };
+enum { ROWS_MOST = 1 << 27 };
+
+/* More than that leave the memory; those of one commit still fit. */
+enum { CHARGES_KEPT = CONFIG_CHARGES_MIN / 2 };
 
 struct decide {
     struct ledger *ledger;
+    struct shelf *shelf;
+    struct ledger_source source;
     struct answer *answers;
     uint32_t count; /* of the last entry's answers */
     uint8_t *decision;
     size_t decision_size;
 };
 
-static uint32_t rows(uint64_t wanted)
-{
-    return (uint32_t)(wanted + ROWS_LEAST);
-}
-
-/* A charge touches at most two buckets, a command those of the open months. A correction is a row
- * of its own, and its charge may stand twice. */
+/* What has not left the memory fits twice over. Buckets stay while something of them is
+ * unsettled, which may be of three months of each voucher. */
 static enum fault limits_of(struct decide_size size, struct ledger_limits *out)
 {
-    uint64_t charges = size.charges + 2 * size.commands;
-    uint64_t buckets = 2 * size.charges + 4 * size.commands;
+    uint64_t open = 3 * (size.vouchers < size.charges ? size.vouchers : size.charges);
 
-    if (charges > ROWS_MOST - ROWS_LEAST || buckets > ROWS_MOST - ROWS_LEAST)
+    if (open > ROWS_MOST - 2 * CONFIG_BUCKETS_MIN)
         return FAULT_FULL;
     *out = (struct ledger_limits){
-        .charges = rows(charges),
-        .vouchers = rows(4 * size.commands < ROWS_MOST / 2 ? 4 * size.commands : ROWS_MOST / 2),
-        .buckets = rows(buckets),
+        .charges = 2 * CONFIG_CHARGES_MIN,
+        .vouchers = 2 * CONFIG_VOUCHERS_MIN,
+        .buckets = 2 * CONFIG_BUCKETS_MIN + (uint32_t)open,
     };
     randombytes_buf(&out->seed, sizeof(out->seed)); /* whoever wrote the journal did not know it */
     return FAULT_NONE;
+}
+
+/* Address space; the files have only what is written. */
+static struct shelf_size shelf_of(struct decide_size size)
+{
+    return (struct shelf_size){.charges = size.charges,
+                               .bytes = ((uint64_t)1 << 30) + 32 * size.journal_bytes,
+                               .all = size.tables};
 }
 
 enum fault decide_new(const struct genesis *g, struct decide_size size, struct decide **out)
@@ -67,7 +76,11 @@ enum fault decide_new(const struct genesis *g, struct decide_size size, struct d
     if (f == FAULT_NONE)
         f = ledger_new(&limits, &genesis, &d->ledger);
     if (f == FAULT_NONE)
+        f = (d->shelf = shelf_new(shelf_of(size))) == NULL ? FAULT_IO : FAULT_NONE;
+    if (f == FAULT_NONE) {
+        d->source = shelf_source(d->shelf);
         return f;
+    }
     decide_free(d);
     *out = NULL;
     return f;
@@ -78,6 +91,7 @@ void decide_free(struct decide *d)
     if (d == NULL)
         return;
     ledger_free(d->ledger);
+    shelf_free(d->shelf);
     free(d->answers);
     free(d->decision);
     free(d);
@@ -92,12 +106,36 @@ enum fault decide_entry(struct decide *d, const struct decision *recorded,
     size_t decided = 0;
 
     d->count = request->count;
-    enum fault f = apply_entry(d->ledger, &ledger_no_rows, &e, d->answers, d->decision,
-                               d->decision_size, &decided);
+    enum fault f =
+        apply_entry(d->ledger, &d->source, &e, d->answers, d->decision, d->decision_size, &decided);
     *same = f == FAULT_NONE && decided == record->decision_len &&
             memcmp(d->decision, record->decision, decided) == 0;
     return f;
 }
+
+/* ---- Onto the shelf ----------------------------------------------------------------------- */
+
+bool decide_is_much(const struct decide *d)
+{
+    struct ledger_stats stats;
+
+    ledger_stats(d->ledger, &stats);
+    return stats.overlay_charges > CHARGES_KEPT || stats.full_percent > 50;
+}
+
+void decide_put_away(struct decide *d)
+{
+    ledger_freeze_sink(d->ledger, shelf_put, d->shelf);
+    ledger_freeze(d->ledger);
+    while (!ledger_freeze_step(d->ledger, UINT32_MAX))
+        ;
+    ledger_thaw(d->ledger);
+    while (!ledger_evict_step(d->ledger, UINT32_MAX))
+        ;
+    shelf_rest(d->shelf);
+}
+
+/* ---- What differs ------------------------------------------------------------------------- */
 
 static bool same_answer(const struct answer *a, const struct answer *b)
 {
@@ -128,7 +166,17 @@ void decide_difference(const struct decide *d, const struct decision *recorded, 
         (void)snprintf(text, size, "the batch or another field is not what the rules give");
 }
 
-struct ledger *decide_ledger(struct decide *d)
+const struct ledger *decide_ledger(const struct decide *d)
 {
     return d->ledger;
+}
+
+struct ledger_source decide_source(const struct decide *d)
+{
+    return d->source;
+}
+
+struct ledger_source decide_rows(const struct decide *d)
+{
+    return shelf_rows(d->shelf);
 }

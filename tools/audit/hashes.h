@@ -10,35 +10,48 @@
 
 struct hashes {
     uint64_t *slots; /* hash << 32 | place + 1; 0: free */
-    uint64_t mask;
+    uint64_t size;
     uint64_t used;
 };
 
 #define HASHES_NONE UINT32_MAX
 
+/* Room for so many, in 11 bytes each; before the first. */
+void hashes_reserve(struct hashes *t, uint64_t count);
 void hashes_add(struct hashes *t, uint32_t hash, uint32_t place);
+void hashes_replace(struct hashes *t, uint32_t hash, uint32_t place, uint32_t with);
 void hashes_free(struct hashes *t);
 
-/* The next place with this hash; HASHES_NONE: no more. `at` starts as the hash. */
-static inline uint32_t hashes_next(const struct hashes *t, uint32_t hash, uint64_t *at)
+/* Slots are in the order of the hashes. */
+static inline uint64_t hashes_home(const struct hashes *t, uint32_t hash)
+{
+    return hash * t->size >> 32;
+}
+
+/* The next place with this hash; HASHES_NONE: no more. `steps` starts as 0. */
+static inline uint32_t hashes_next(const struct hashes *t, uint32_t hash, uint64_t *steps)
 {
     if (t->slots == NULL)
         return HASHES_NONE;
-    for (;; (*at)++) {
-        uint64_t slot = t->slots[*at & t->mask];
+    uint64_t at = hashes_home(t, hash) + *steps;
+    if (at >= t->size)
+        at -= t->size;
+    for (;;) {
+        const uint64_t slot = t->slots[at];
         if (slot == 0)
             return HASHES_NONE;
-        if (slot >> 32 == hash) {
-            (*at)++;
+        (*steps)++;
+        if (slot >> 32 == hash)
             return (uint32_t)slot - 1;
-        }
+        if (++at == t->size)
+            at = 0;
     }
 }
 
 static inline void hashes_fetch(const struct hashes *t, uint32_t hash)
 {
     if (t->slots != NULL)
-        __builtin_prefetch(&t->slots[hash & t->mask]);
+        __builtin_prefetch(&t->slots[hashes_home(t, hash)]);
 }
 
 static inline uint32_t hash_number(uint64_t value)

@@ -179,19 +179,32 @@ static void entry(struct run *r, const struct journal_record *rec, const struct 
 
 /* ---- One group ---------------------------------------------------------------------------- */
 
+/* What was decided leaves the memory: when it is much, and where the tables are looked at. */
+static void put_away(struct run *r, bool now)
+{
+    if (!now && !decide_is_much(r->decide))
+        return;
+    decide_put_away(r->decide);
+    sums_rest(r->sums);
+}
+
 static void check_tables(struct run *r, const struct copy_group *g)
 {
     struct audit_result *out = r->out;
+    const bool here = r->tables != NULL && g->last == out->watermark;
 
-    if (r->tables == NULL || g->last != out->watermark || !out->decided)
+    if (!out->decided || r->rc != TOOL_OK)
         return;
+    put_away(r, here);
+    if (!here)
+        return;
+    const struct ledger_source rows = decide_source(r->decide), copy = tables_source(r->tables);
     if (memcmp(&r->tables_head, &r->out->chain.head, sizeof(r->tables_head)) != 0) {
         flaws_add(&out->findings, AT(TABLES, g->last),
                   "the tables were written at another head than this one");
         return;
     }
-    enum fault f =
-        compare_tables(decide_ledger(r->decide), r->tables, &out->findings, &out->tables);
+    enum fault f = compare_tables(&rows, &copy, &out->findings, &out->tables);
     if (f != FAULT_NONE)
         flaws_add(&out->findings, AT(TABLES, g->last), "the tables cannot be read: %s",
                   tables_error(r->tables));
@@ -274,22 +287,50 @@ static uint64_t count_answers(const struct journal_record *rec)
     return count;
 }
 
-/* What has to be reserved: everything stays in memory. */
+/* Vouchers that a request would grant. */
+static uint64_t count_vouchers(struct run *r, const struct envelope *e)
+{
+    struct request request;
+    uint64_t count = 0;
+
+    arena_reset(&r->arena);
+    if (e->purpose != PURPOSE_COMMAND ||
+        !codec_decode(e->purpose, e->payload, e->payload_len, r->digest_key, &r->arena, &request))
+        return 0;
+    for (uint32_t i = 0; i < request.count; i++) {
+        const Saldo__V1__Command *c = request.commands[i].message;
+        count += c->body_case == SALDO__V1__COMMAND__BODY_GRANT_VOUCHER;
+        if (c->body_case == SALDO__V1__COMMAND__BODY_CONVERT_VOUCHER)
+            count += c->convert_voucher->n_into;
+    }
+    return count;
+}
+
+static void measure_record(struct run *r, const struct journal_record *rec,
+                           struct decide_size *size)
+{
+    struct envelope e;
+
+    if (rec->number == 1 || rec->request == NULL ||
+        !envelope_parse(rec->request, rec->request_len, &e))
+        return;
+    size->journal_bytes += rec->request_len + rec->decision_len;
+    if (e.purpose == PURPOSE_CHARGE)
+        size->charges += count_answers(rec);
+    else
+        size->vouchers += count_vouchers(r, &e);
+}
+
+/* What has to be reserved. */
 static struct decide_size measure(struct run *r)
 {
-    struct decide_size size = {0};
+    struct decide_size size = {.tables = r->tables != NULL};
     struct flaws ignored = {0};
     struct copy_group g;
 
-    while (copy_next(r->copy, &ignored, &g)) {
-        for (uint32_t i = 0; i < g.head.count; i++) {
-            const struct journal_record *rec = &g.records[i];
-            bool charges = rec->request != NULL && rec->request_len > 11 &&
-                           rec->request[11] == PURPOSE_CHARGE; /* canonical: it stands there */
-            *(charges ? &size.charges : &size.commands) +=
-                rec->request == NULL ? 0 : count_answers(rec);
-        }
-    }
+    while (copy_next(r->copy, &ignored, &g))
+        for (uint32_t i = 0; i < g.head.count; i++)
+            measure_record(r, &g.records[i], &size);
     copy_rewind(r->copy);
     flaws_free(&ignored);
     return size;
@@ -326,12 +367,17 @@ static int prepare(struct run *r)
     codec_digest_key(out->genesis.ledger_id, r->digest_key);
     signers_start(&r->signers, out->genesis.administrator_signing_key);
     r->verifier = verifier_new(out->genesis.ledger_id, r->asked->threads);
-    r->sums = sums_new(out->genesis.ledger_id, &out->findings);
+    const struct decide_size size = measure(r);
+    r->sums = sums_new(out->genesis.ledger_id, size.charges, &out->findings);
+    if (r->sums == NULL)
+        return TOOL_INTERNAL;
     out->decided = out->summed = true;
-    enum fault f = decide_new(&out->genesis, measure(r), &r->decide);
-    if (f != FAULT_NONE)
+    enum fault f = decide_new(&out->genesis, size, &r->decide);
+    if (f == FAULT_FULL || f == FAULT_MEMORY)
         return tool_fail(TOOL_INTERNAL, "audit: the journal needs more memory than there is: %s",
                          fault_text(f));
+    if (f != FAULT_NONE)
+        return TOOL_INTERNAL;
     if (r->asked->receipts != NULL)
         return receipts_read(&r->receipts, r->asked->receipts, &ledger, &out->findings);
     return TOOL_OK;
@@ -354,8 +400,12 @@ static void finish(struct run *r)
                   "the tables are of entry %" PRIu64 ", where no head of this journal ends",
                   out->watermark);
     if (out->decided && out->summed) {
-        compare_ledger(r->sums, decide_ledger(r->decide), &out->compare);
-        out->compared = true;
+        const struct ledger_source rows = decide_rows(r->decide);
+        enum fault f = compare_ledger(r->sums, decide_ledger(r->decide), &rows, &out->compare);
+        if (f != FAULT_NONE)
+            r->rc =
+                tool_fail(TOOL_INTERNAL, "audit: the books cannot be compared: %s", fault_text(f));
+        out->compared = f == FAULT_NONE;
     }
     sums_totals(r->sums, &out->totals);
     out->receipt_files = r->receipts.files;

@@ -10,7 +10,7 @@
 #include "outcome.h"
 #include "tool.h"
 
-struct sums *sums_new(const uint8_t ledger_id[LEDGER_ID_BYTES], struct flaws *f)
+struct sums *sums_new(const uint8_t ledger_id[LEDGER_ID_BYTES], uint64_t charges, struct flaws *f)
 {
     struct sums *s = tool_alloc(1, sizeof(*s));
 
@@ -18,6 +18,14 @@ struct sums *sums_new(const uint8_t ledger_id[LEDGER_ID_BYTES], struct flaws *f)
     s->findings = f;
     s->last_service = NONE;
     randombytes_buf(&s->seed, sizeof(s->seed));
+    if (scratch_list_start(&s->charge_list, charges, sizeof(*s->charges)) != TOOL_OK ||
+        scratch_list_start(&s->bucket_list, charges, sizeof(*s->buckets)) != TOOL_OK) {
+        sums_free(s);
+        return NULL;
+    }
+    hashes_reserve(&s->charge_ids, charges);
+    s->charges = s->charge_list.items;
+    s->buckets = s->bucket_list.items;
     return s;
 }
 
@@ -28,8 +36,8 @@ void sums_free(struct sums *s)
     struct hashes *const tables[] = {&s->provider_ids,   &s->service_codes, &s->commitment_keys,
                                      &s->voucher_digits, &s->bucket_keys,   &s->charge_ids,
                                      &s->account_pairs,  &s->payout_keys,   &s->bank_line_hashes};
-    void *const lists[] = {s->organisers, s->providers, s->services, s->commitments, s->vouchers,
-                           s->buckets,    s->charges,   s->days,     s->lines,       s->batches,
+    void *const lists[] = {s->organisers, s->providers, s->services, s->commitments,
+                           s->vouchers,   s->days,      s->lines,    s->batches,
                            s->accounts,   s->payouts,   s->runs,     s->bank_lines};
 
     for (size_t i = 0; i < s->vouchers_count; i++)
@@ -42,7 +50,15 @@ void sums_free(struct sums *s)
         hashes_free(tables[i]);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         free(lists[i]);
+    scratch_list_free(&s->charge_list);
+    scratch_list_free(&s->bucket_list);
     free(s);
+}
+
+void sums_rest(const struct sums *s)
+{
+    scratch_list_rest(&s->charge_list);
+    scratch_list_rest(&s->bucket_list);
 }
 
 void sums_wrong(struct sums *s, const char *format, ...)
@@ -112,7 +128,7 @@ void sums_totals(const struct sums *s, struct sums_totals *out)
 {
     *out = s->totals;
     out->vouchers = s->vouchers_count;
-    out->buckets = s->buckets_count;
+    out->buckets = s->bucket_list.count;
     out->batches = s->batches_count;
     out->payouts = s->payouts_count;
     for (size_t i = 0; i < s->accounts_count; i++)

@@ -22,7 +22,7 @@ static uint32_t id_hash(const struct sums *s, const uint8_t *id, uint32_t provid
 static uint32_t find_charge(const struct sums *s, const uint8_t *id, uint32_t provider,
                             uint32_t hash)
 {
-    for (uint64_t at = hash;;) {
+    for (uint64_t at = 0;;) {
         uint32_t i = hashes_next(&s->charge_ids, hash, &at);
         if (i == NONE || (s->charges[i].provider == provider &&
                           memcmp(s->charges[i].id, id, LIMIT_REQUEST_ID_BYTES) == 0))
@@ -134,7 +134,7 @@ static void accept(struct sums *s, const struct charge *c, const struct answer *
     }
     int32_t day = calendar_local_day(c->start_ms);
     uint32_t bucket = sums_bucket(s, voucher, calendar_month(day));
-    struct s_charge *charge = S_ADD(s, charges);
+    struct s_charge *charge = scratch_list_add(&s->charge_list, 1);
     uint32_t place = S_PLACE(s, charges, charge);
     memcpy(charge->id, c->id, sizeof(charge->id));
     charge->provider = provider;

@@ -24,7 +24,7 @@ uint32_t sums_provider(const struct sums *s, const char *id)
 {
     uint32_t hash = hash_text(id, strlen(id));
 
-    for (uint64_t at = hash;;) {
+    for (uint64_t at = 0;;) {
         uint32_t i = hashes_next(&s->provider_ids, hash, &at);
         if (i == NONE || strcmp(s->providers[i].id, id) == 0)
             return i;
@@ -50,7 +50,7 @@ static uint32_t find_service(const struct sums *s, uint32_t organiser, struct te
 {
     uint32_t hash = service_hash(organiser, code);
 
-    for (uint64_t at = hash;;) {
+    for (uint64_t at = 0;;) {
         uint32_t i = hashes_next(&s->service_codes, hash, &at);
         if (i == NONE || is_service(s, i, organiser, code))
             return i;
@@ -145,7 +145,7 @@ struct s_commitment *sums_commitment(struct sums *s, uint32_t organiser, const c
     uint32_t hash =
         hash_text(code, strlen(code)) ^ hash_number((uint64_t)organiser << 32 | (uint32_t)year);
 
-    for (uint64_t at = hash;;) {
+    for (uint64_t at = 0;;) {
         uint32_t i = hashes_next(&s->commitment_keys, hash, &at);
         if (i == NONE)
             break;

@@ -12,7 +12,7 @@ struct s_account *sums_account(struct sums *s, uint32_t organiser, uint32_t prov
 {
     uint32_t hash = hash_number((uint64_t)organiser << 32 | provider);
 
-    for (uint64_t at = hash;;) {
+    for (uint64_t at = 0;;) {
         uint32_t i = hashes_next(&s->account_pairs, hash, &at);
         if (i == NONE)
             break;

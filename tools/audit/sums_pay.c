@@ -27,7 +27,7 @@ uint32_t sums_payout(const struct sums *s, int32_t run_day, uint32_t account)
 {
     uint32_t hash = payout_hash(run_day, account);
 
-    for (uint64_t at = hash;;) {
+    for (uint64_t at = 0;;) {
         uint32_t i = hashes_next(&s->payout_keys, hash, &at);
         if (i == NONE || (s->payouts[i].run_day == run_day && s->payouts[i].account == account))
             return i;
@@ -219,7 +219,7 @@ static bool is_news(struct sums *s, const ProtobufCBinaryData *line, bool unmatc
         return false;
     memcpy(&start, line->data, sizeof(start));
     uint32_t hash = hash_number(start ^ s->seed);
-    for (uint64_t at = hash;;) {
+    for (uint64_t at = 0;;) {
         uint32_t i = hashes_next(&s->bank_line_hashes, hash, &at);
         if (i == NONE)
             break;

@@ -6,6 +6,7 @@
 #define AUDIT_SUMS_STATE_H
 
 #include "audit/hashes.h"
+#include "audit/scratch.h"
 #include "audit/sums.h"
 #include "base/limits.h"
 
@@ -173,8 +174,9 @@ struct sums {
     S_LIST(struct s_service, services);
     S_LIST(struct s_commitment, commitments);
     S_LIST(struct s_voucher, vouchers);
-    S_LIST(struct s_bucket, buckets);
-    S_LIST(struct s_charge, charges);
+    struct scratch_list bucket_list, charge_list;
+    struct s_bucket *buckets; /* their items */
+    struct s_charge *charges;
     S_LIST(struct s_day, days); /* open ones, in no order */
     S_LIST(struct s_line, lines);
     S_LIST(struct s_batch, batches);

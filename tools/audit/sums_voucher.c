@@ -16,7 +16,7 @@ uint32_t sums_voucher(const struct sums *s, int32_t digits)
 {
     uint32_t hash = sums_voucher_hash(digits);
 
-    for (uint64_t at = hash;;) {
+    for (uint64_t at = 0;;) {
         uint32_t i = hashes_next(&s->voucher_digits, hash, &at);
         if (i == NONE || s->vouchers[i].digits == digits)
             return i;
@@ -110,7 +110,7 @@ uint32_t sums_bucket_find(const struct sums *s, uint32_t voucher, int32_t period
 {
     uint32_t hash = hash_number((uint64_t)voucher << 32 | (uint32_t)period);
 
-    for (uint64_t at = hash;;) {
+    for (uint64_t at = 0;;) {
         uint32_t i = hashes_next(&s->bucket_keys, hash, &at);
         if (i == NONE || (s->buckets[i].voucher == voucher && s->buckets[i].period == period))
             return i;
@@ -126,7 +126,7 @@ uint32_t sums_bucket(struct sums *s, uint32_t voucher, int32_t month)
         return v->bucket;
     uint32_t place = sums_bucket_find(s, voucher, period);
     if (place == NONE) {
-        struct s_bucket *b = S_ADD(s, buckets);
+        struct s_bucket *b = scratch_list_add(&s->bucket_list, 1);
         place = S_PLACE(s, buckets, b);
         b->voucher = voucher;
         b->period = period;

@@ -1,7 +1,8 @@
 /* audit_forge - what an evil operator, or a bad disk, does to a journal.
  *
- *   audit_forge edit JOURNAL request|decision|head|delete NUMBER
- *       changes one byte of what stands there, or removes an entry, and nothing else
+ *   audit_forge edit JOURNAL request|decision|head|level|delete NUMBER
+ *       changes one byte of what stands there (the level to the first), or removes an entry, and
+ *       nothing else
  *   audit_forge sign JOURNAL KEYFILE OUT ACT [NUMBER]
  *       writes the journal anew into OUT, with leaves, roots and heads that fit, signed with a key:
  *       same        nothing is changed
@@ -49,7 +50,10 @@ static void edit_row(MDB_txn *txn, const char *database, const uint8_t *number, 
     }
     memcpy(bytes, value.mv_data, value.mv_size);
     size_t at = 20; /* of a head: in its root */
-    if (strcmp(act, "head") != 0) {
+    if (strcmp(act, "level") == 0) {
+        at = 0;
+        bytes[at] = LEVEL_FIRST ^ 1;
+    } else if (strcmp(act, "head") != 0) {
         MDB_val copy = {value.mv_size, bytes};
         if (!record_read(&copy, &r))
             give_up("no record");

@@ -76,6 +76,7 @@ chmod -R u+w "$COPY" "$WORK/tables"
     fail "the audit wrote into the copy"
 last=$(sed -n 's/^entries 1 to \([0-9]*\),.*/\1/p' "$WORK/out")
 head=$(sed -n 's/^head \([0-9]*:[0-9a-f]*\) .*/\1/p' "$WORK/out")
+says "^rules of level 2 from entry 1$"
 audit 0 "$COPY" --head "$head" --threads 1
 expect 0 "$BUILD/saldo" audit "$COPY"
 says 'whose ledger this is'
@@ -93,10 +94,20 @@ import sys
 report = json.load(open(sys.argv[1]))
 assert report["wrong"] == 0 and report["findings"] == [], report
 assert report["last"] == int(sys.argv[2]) and report["figures"]["charges"] == int(sys.argv[3]), report
+assert report["levels"] == [{"level": 2, "from": 1}], report["levels"]
 assert {"chain", "signatures", "decisions", "sums", "books"} <= {p["what"] for p in report["proved"]}
 PY
 forge "$LEDGER/keys/ledger.key" same
 audit 0 "$WORK/forged" --head "$head" --receipts "$WORK/receipts"
+
+# ---- Older rules: from which entry on the others count is said, and none comes after a newer one
+
+edit level 1
+audit 0 "$WORK/forged"
+says '^rules of level 1 from entry 1, of level 2 from entry 2$'
+edit level 500
+audit 1 "$WORK/forged"
+says '^  entry 500: .*it is of level 1, the entry before of level 2'
 
 # ---- A bad disk
 

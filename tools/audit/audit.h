@@ -16,6 +16,7 @@
 #include "audit/receipts.h"
 #include "audit/sums.h"
 #include "genesis.h"
+#include "ledger/ledger.h"
 #include "tool.h"
 
 struct audit_asked {
@@ -31,11 +32,19 @@ struct audit_asked {
     bool quiet;
 };
 
+/* From this entry on the rules of this level were applied. */
+struct audit_level {
+    uint32_t level;
+    uint64_t from;
+};
+
 struct audit_result {
     struct genesis genesis;
     struct flaws findings;
     struct chain chain;
-    uint64_t last; /* entry the journal ends with */
+    uint64_t last;                           /* entry the journal ends with */
+    struct audit_level levels[LEDGER_LEVEL]; /* in the order of the entries */
+    uint32_t levels_count;
     uint64_t signatures;
     uint64_t decisions;   /* that came out again */
     uint64_t decided_to;  /* the last of them */

@@ -118,7 +118,7 @@ static void about_others(struct topics *t, const struct audit_asked *asked,
               "give receipts that providers kept, or the head of an earlier audit");
     topic(t, "outside", false,
           "that services were delivered, and when entries were made: times are the ledger's own "
-          "word");
+          "word, and so is from when on the rules of a level count");
 }
 
 /* ---- Writing ------------------------------------------------------------------------------ */
@@ -166,6 +166,15 @@ static void write_findings(const struct flaws *f)
                    flaw_todo((enum flaw_kind)kind));
 }
 
+static void write_levels(const struct audit_result *r)
+{
+    printf("rules");
+    for (uint32_t i = 0; i < r->levels_count; i++)
+        printf("%s of level %" PRIu32 " from entry %" PRIu64, i == 0 ? "" : ",", r->levels[i].level,
+               r->levels[i].from);
+    printf("\n");
+}
+
 static void write_people(const struct topics *t, const struct audit_result *r)
 {
     char id[TEXT_HEX_MAX], key[TEXT_HEX_MAX], head[TEXT_HEX_MAX];
@@ -176,6 +185,7 @@ static void write_people(const struct topics *t, const struct audit_result *r)
            text_hex(r->genesis.ledger_key, LIMIT_KEY_BYTES, key));
     printf("entries 1 to %" PRIu64 ", %s to %s\n", r->last, text_time(r->first_ms, from),
            text_time(r->last_ms, to));
+    write_levels(r);
     printf("head %" PRIu64 ":%s  (keep it for --head of the next audit)\n", r->chain.last,
            text_hex(r->chain.head.bytes, LIMIT_HASH_BYTES, head));
     write_topics(t, true, "proved");
@@ -210,6 +220,16 @@ static json_t *json_findings(const struct flaws *f)
     return list;
 }
 
+static json_t *json_levels(const struct audit_result *r)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < r->levels_count; i++)
+        json_array_append_new(list, json_pack("{sI sI}", "level", (json_int_t)r->levels[i].level,
+                                              "from", (json_int_t)r->levels[i].from));
+    return list;
+}
+
 static int write_json(const struct topics *t, const struct audit_asked *asked,
                       const struct audit_result *r)
 {
@@ -235,6 +255,7 @@ static int write_json(const struct topics *t, const struct audit_asked *asked,
     int rc = TOOL_INTERNAL;
 
     if (o != NULL && figures != NULL && json_object_set_new(o, "figures", figures) == 0 &&
+        json_object_set_new(o, "levels", json_levels(r)) == 0 &&
         json_dumpf(o, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF)
         rc = TOOL_OK;
     json_decref(o);

@@ -150,6 +150,8 @@ static void check_level(struct run *r, const struct journal_record *rec)
         flaws_add(&r->out->findings, AT(ENTRY, rec->number),
                   "it is of level %" PRIu32 ", the entry before of level %" PRIu32, rec->level,
                   r->level);
+    if (rec->level > r->level && r->out->levels_count < LEDGER_LEVEL)
+        r->out->levels[r->out->levels_count++] = (struct audit_level){rec->level, rec->number};
     r->level = rec->level;
 }
 

@@ -75,10 +75,11 @@ refused 3 "saldod.conf is missing" tool backup "$WORK" "$WORK/none"
 refused 3 "not a backup" tool restore "$LEDGER" "$WORK/x1"
 damaged() # what it says; then what to do in a copy of a backup
 {
-    rm -rf "$WORK/bad" "$WORK/x"
+    rm -rf "$WORK/bad" "$WORK/x.part"
     cp -r "$B" "$WORK/bad"
     (cd "$WORK/bad" && eval "$2") || fail "damage"
     refused "$3" "$1" tool restore --verify "$WORK/bad" "$WORK/x"
+    [ ! -e "$WORK/x" ] || fail "what was refused has a ledger's name: $1"
 }
 damaged "its hash" "printf x | dd of=journal/data.mdb bs=1 seek=20000 conv=notrunc status=none" 5
 damaged "its hash" "printf x | dd of=tables/data.mdb bs=1 seek=20000 conv=notrunc status=none" 5
@@ -100,6 +101,19 @@ sed -i "s/^journal_hash=.*/journal_hash=$forged/; s/^journal_bytes=.*/journal_by
     "$WORK/bad/MANIFEST"
 tool restore "$WORK/bad" "$WORK/unproved" >"$WORK/unproved.log" 2>&1 || fail "the forgery shows without a replay"
 refused 5 "never serve it" tool restore --verify "$WORK/bad" "$WORK/x2"
+
+[ ! -e "$WORK/x2" ] || fail "a forgery has a ledger's name"
+
+echo "killed while it restores: a ledger with its name is whole"
+for ms in 2 5 10 20 40 80 160 320; do
+    rm -rf "$WORK/k" "$WORK/k.part"
+    timeout -s KILL "$(awk -v ms=$ms 'BEGIN { print ms / 1000 }')" "$BUILD/saldo" -q restore --verify "$B" "$WORK/k" \
+        >/dev/null 2>&1
+    [ ! -e "$WORK/k" ] || for file in journal/data.mdb tables/data.mdb saldod.conf; do
+        cmp -s "$B/$file" "$WORK/k/$file" || fail "killed after $ms ms: $file"
+    done
+done
+[ ! -e "$WORK/k.part" ] || refused 2 "k.part exists" tool restore "$B" "$WORK/k"
 
 echo "dated ones, of which the newest are kept"
 mkdir "$WORK/dated"

@@ -1,8 +1,10 @@
 /* saldo restore - a ledger's folder made of a backup, and proved. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "backup/backup.h"
@@ -17,7 +19,8 @@
 struct restore {
     struct tool *tool;
     const char *from;
-    const char *to;
+    const char *to;            /* what it becomes */
+    char part[FILES_PATH_MAX]; /* what it is until it is whole */
     bool verify;
     struct progress bar;
     struct manifest manifest; /* what the backup says */
@@ -34,7 +37,7 @@ static int copy_file(struct restore *r, int i)
     struct files_copied copied = {0};
     int rc = files_path(from, r->from, manifest_names[i]);
     if (rc == TOOL_OK)
-        rc = files_path(to, r->to, manifest_names[i]);
+        rc = files_path(to, r->part, manifest_names[i]);
     if (rc != TOOL_OK)
         return rc;
     progress_start(&r->bar, "copying", r->manifest.files[i].bytes, r->tool->quiet);
@@ -53,10 +56,10 @@ static int copy_file(struct restore *r, int i)
 static int copy_all(struct restore *r)
 {
     static const char *const folders[] = {"journal", "tables", "keys", "run"};
-    int rc = files_folder(r->to);
+    int rc = files_folder(r->part);
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && rc == TOOL_OK; i++) {
         char path[FILES_PATH_MAX];
-        rc = files_path(path, r->to, folders[i]);
+        rc = files_path(path, r->part, folders[i]);
         if (rc == TOOL_OK)
             rc = files_folder(path);
     }
@@ -119,7 +122,7 @@ static int verify_signatures(struct restore *r)
     const struct journal_options options = {.read_only = true, .allow_unsafe_fs = true};
     struct journal *j = NULL;
     char path[FILES_PATH_MAX];
-    int rc = files_path(path, r->to, "journal");
+    int rc = files_path(path, r->part, "journal");
     if (rc != TOOL_OK)
         return rc;
     if (journal_open(path, &options, &j) != FAULT_NONE)
@@ -136,17 +139,17 @@ static int replay(struct restore *r)
     if (!r->tool->quiet)
         fprintf(stderr, "saldo: replaying %" PRIu64 " entries, twice\n", r->found.last);
     log_level_set(LOG_LEVEL_WARNING);
-    int code = check_ledger(r->to, false, &whole);
+    int code = check_ledger(r->part, false, &whole);
     if (code == EXITS_OK)
-        code = check_ledger(r->to, true, &tables);
+        code = check_ledger(r->part, true, &tables);
     if (code == EXITS_DAMAGED)
-        return tool_fail(TOOL_PROOF, "%s: damaged: the lines above say where", r->to);
+        return tool_fail(TOOL_PROOF, "%s: damaged: the lines above say where", r->part);
     if (code != EXITS_OK)
         return tool_fail(TOOL_INTERNAL, "%s: could not be replayed: the lines above say why",
-                         r->to);
+                         r->part);
     if (memcmp(&whole.digest, &tables.digest, sizeof(whole.digest)) != 0)
         return tool_fail(TOOL_PROOF, "%s: the tables are not what the journal makes: remove them",
-                         r->to);
+                         r->part);
     return TOOL_OK;
 }
 
@@ -188,7 +191,7 @@ static void advise(const struct restore *r)
 
 static int prove(struct restore *r)
 {
-    int rc = backup_look(r->to, &r->found);
+    int rc = backup_look(r->part, &r->found);
     if (rc == TOOL_OK)
         rc = compare(r);
     if (rc == TOOL_OK && r->verify)
@@ -198,20 +201,45 @@ static int prove(struct restore *r)
     return rc;
 }
 
+static int name_it(struct restore *r)
+{
+    const int len = (int)strlen(r->to);
+    const int whole = len > 1 && r->to[len - 1] == '/' ? len - 1 : len;
+    const int made = snprintf(r->part, sizeof(r->part), "%.*s.part", whole, r->to);
+
+    if (made <= 0 || (size_t)made >= sizeof(r->part))
+        return tool_fail(TOOL_USAGE, "%s: the path is too long", r->to);
+    if (access(r->to, F_OK) == 0)
+        return tool_fail(TOOL_USAGE, "%s exists; nothing is written over", r->to);
+    return TOOL_OK;
+}
+
+/* All of it is on the disk before it gets its name: a crash leaves no ledger that lacks something.
+ */
+static int give_name(struct restore *r)
+{
+    int rc = backup_unlock(r->part);
+    if (rc == TOOL_OK)
+        rc = backup_sync(r->part);
+    if (rc == TOOL_OK && rename(r->part, r->to) != 0)
+        rc = tool_fail(TOOL_INTERNAL, "%s: %s", r->to, strerror(errno));
+    return rc == TOOL_OK ? backup_sync(r->to) : rc;
+}
+
 static int restore(struct restore *r)
 {
-    int rc = manifest_read(r->from, &r->manifest);
+    int rc = name_it(r);
+    if (rc == TOOL_OK)
+        rc = manifest_read(r->from, &r->manifest);
     if (rc == TOOL_OK)
         rc = copy_all(r);
     if (rc == TOOL_OK) {
         rc = prove(r);
         if (rc != TOOL_OK)
-            return tool_fail(rc, "%s is left for looking at; never serve it", r->to);
+            return tool_fail(rc, "%s is left for looking at; never serve it", r->part);
     }
     if (rc == TOOL_OK)
-        rc = backup_unlock(r->to);
-    if (rc == TOOL_OK)
-        rc = backup_sync(r->to);
+        rc = give_name(r);
     if (rc == TOOL_OK)
         rc = write_result(r);
     if (rc == TOOL_OK)

@@ -444,8 +444,10 @@ static bool arguments(int argc, char **argv, struct init *in, const char **dir)
     if (optind != argc - 1 || strncmp(in->listen, "tcp://", 6) != 0 || strlen(in->listen) > 200)
         return false;
     if ((in->organiser == NULL) != (in->organiser_name == NULL) ||
-        (in->organiser == NULL) != (in->business_id == NULL))
+        (in->organiser == NULL) != (in->business_id == NULL)) {
+        fprintf(stderr, "saldod: --organiser, --organiser-name and --business-id go together\n");
         return false;
+    }
     *dir = argv[optind];
     if (config_defaults(*dir, &in->config) != FAULT_NONE)
         return false;

@@ -78,8 +78,9 @@ echo "init"
 [ -z "$(find "$L" -type f -perm /077)" ] || fail "a file that others may read"
 [ -z "$(find "$L" -type d -perm /077)" ] || fail "a folder that others may enter"
 "$BUILD/saldod" init "$L" --allow-unsafe-fs >/dev/null 2>&1 && fail "init in a ledger's folder"
-"$BUILD/saldod" init "$WORK/x" --organiser only-a-code >/dev/null 2>&1
+"$BUILD/saldod" init "$WORK/x" --organiser only-a-code >/dev/null 2>"$WORK/init.err"
 [ $? = 2 ] || fail "half an organiser is a usage error"
+grep -q -- "--business-id go together" "$WORK/init.err" || fail "it does not say what is missing"
 "$BUILD/saldod" init "$WORK/y" --allow-unsafe-fs --organiser a --organiser-name A \
     --business-id 1234567-8 >/dev/null 2>&1 && fail "a wrong business id was taken"
 "$BUILD/saldod" run "$WORK/nothing" >/dev/null 2>&1

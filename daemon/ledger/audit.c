@@ -295,6 +295,19 @@ static void audit_account(const struct account *a)
     CHECK(a->in_payouts == 0);
 }
 
+/* What is allotted lapses some day, and the lapses to come say when. */
+static void audit_lapses(const struct ledger *l, uint32_t organiser)
+{
+    int64_t left = ROW_AT(account, l, ROW_ACCOUNT, account_find(l, organiser, 0))->allotted;
+
+    for (uint32_t item = 1; item < l->table[ROW_LAPSE].pool.used; item++) {
+        const struct lapse *p = ROW_AT(lapse, l, ROW_LAPSE, item);
+        if (row_live(l, ROW_LAPSE, item) && p->organiser == organiser)
+            left -= p->cents;
+    }
+    CHECK(left == 0);
+}
+
 /* Every payout's money is where its state says, where all are still in memory. */
 static void audit_payouts(const struct ledger *l, uint32_t organiser, int64_t in_payouts)
 {
@@ -341,6 +354,7 @@ static void audit_accounts(const struct ledger *l)
         sheets_add(&sheets[a->organiser], a);
     }
     for (uint32_t o = 0; o <= LIMIT_ORGANISERS; o++) {
+        audit_lapses(l, o);
         CHECK(sheets[o].payable == 0);
         CHECK(sheets[o].in_transit == 0);
         CHECK(sheets[o].bank == 0);

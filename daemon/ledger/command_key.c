@@ -148,7 +148,8 @@ static bool last_administrator(const struct ledger *l, uint32_t item, int64_t ti
 {
     if (!rules_all(&ROW_AT(signing_key, l, ROW_KEY, item)->key, time_ms))
         return false;
-    for (uint32_t other = 1; other < l->table[ROW_KEY].pool.used; other++) {
+    const uint32_t used = l->table[ROW_KEY].pool.used;
+    for (uint32_t other = 1; other < used; other++) { /* mutation: no key is there */
         if (other != item && rules_all(&ROW_AT(signing_key, l, ROW_KEY, other)->key, time_ms))
             return false;
     }

@@ -125,7 +125,8 @@ enum outcome command_release_payout_run(struct ledger *l, const struct act *a,
     if (a->dry_run)
         return OUTCOME_ACCEPTED;
     row_touch(l, ROW_RUN, item);
-    if (r->execution_day < a->day) /* no bank executes in the past */
+    /* No bank executes in the past. */
+    if (r->execution_day < a->day) /* mutation: today is a bank day where it is one */
         r->execution_day = calendar_next_bank_day(a->day);
     run_release(l, r);
     r->released_by = a->owner;

@@ -3,6 +3,7 @@
 #include "tests/support/unit.h"
 
 #include "calendar.h"
+#include "tests/support/asking.h"
 #include "tests/support/market.h"
 
 #define BODY(name) SALDO__V1__COMMAND__BODY_##name
@@ -183,6 +184,17 @@ static void test_review(void **state)
     town_free(w);
 }
 
+/* Where the county's money is, as it is told its officers. */
+static void expect_sheet(struct world *w, int64_t commitment, int64_t allotted, int64_t pending)
+{
+    Saldo__V1__CatalogueQuery query = SALDO__V1__CATALOGUE_QUERY__INIT;
+    Saldo__V1__Reply reply;
+    EXPECT(ACCEPTED, ASK(w, FINANCE_1, CATALOGUE, &query, &reply));
+    assert_int_equal(reply.catalogue->organisers[0]->commitment, commitment);
+    assert_int_equal(reply.catalogue->organisers[0]->allotted, allotted);
+    assert_int_equal(reply.catalogue->organisers[0]->pending, pending);
+}
+
 /* What waits for its review when its month lapses is still the provider's, or goes straight back to
  * the county: there is no later night for it. */
 static void test_review_after_the_lapse(void **state)
@@ -198,12 +210,15 @@ static void test_review_after_the_lapse(void **state)
         TAKES(w, &c, 29000 - 1000 * i, 1000);
         memcpy(ids[i], town_last_id(), sizeof(ids[i]));
     }
-    for (int32_t day = on(2026, 3, 9); day < lapse; day++)
+    for (int32_t day = on(2026, 3, 9); day < lapse - 1; day++)
         town_night(w);
+    expect_sheet(w, -30000, 28000, 2000);
+    town_night(w);
+    expect_sheet(w, -2000, 0, 2000);
     town_night(w);
     EXPECT(ACCEPTED, town_review(w, ids[0], false, "ei sovittu"));
+    expect_sheet(w, -1000, 0, 1000);
     EXPECT(ACCEPTED, town_review(w, ids[1], true, ""));
-    ledger_audit(w->ledger);
     assert_true(world_restart(w));
     town_night(w);
     expect_line(w, lapse + 1, "P1", 1, 1000);

@@ -146,6 +146,19 @@ static void test_conversion_into_another_county(void **state)
     town_free(w);
 }
 
+/* The least number is one like any other, from the tables too. */
+static void test_voucher_of_noughts(void **state)
+{
+    (void)state;
+    struct world *w = scene();
+    const struct voucher_of v = {0, {"sentti"}, .amount = 100, .from = FROM, .to = TO};
+    const char *noughts = town_voucher(w, &v);
+    world_checkpoint(w);
+    assert_true(world_restart(w));
+    EXPECT(ACCEPTED, town_amend(w, noughts, (struct amend_of){TODAY, 0, 200}));
+    town_free(w);
+}
+
 static void test_versions(void **state)
 {
     (void)state;
@@ -332,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_amending_to_what_is_used),
         cmocka_unit_test(test_unit_of_a_quota),
         cmocka_unit_test(test_conversion_into_another_county),
+        cmocka_unit_test(test_voucher_of_noughts),
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_decision_of_an_amendment),
         cmocka_unit_test(test_closing),

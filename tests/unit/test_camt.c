@@ -211,6 +211,27 @@ static bool names_element(const char *text)
     return at != NULL && at > text && at[-1] >= '0' && at[-1] <= '9';
 }
 
+/* What the library would take minutes over, had a message megabytes of it. */
+static void test_many_attributes_and_names(void **state)
+{
+    static char text[200000];
+    struct camt_file f;
+
+    (void)state;
+    snprintf(text, sizeof(text), "%s", STATEMENT("02", "<Ntry "));
+    const size_t head = (size_t)(strstr(text, "</Stmt>") - text);
+    for (size_t i = 0, len = head; i < 9000; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "a%zu='' ", i);
+    assert_false(read_text(&f, text));
+    assert_non_null(strstr(complaints, "a tag or a comment is longer than 8192 bytes"));
+    camt_free(&f);
+    for (size_t i = 0, len = head - strlen("<Ntry "); i < 9000; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "<A%zu/>", i);
+    assert_false(read_text(&f, text));
+    assert_non_null(strstr(complaints, "more than 8192 different names"));
+    camt_free(&f);
+}
+
 static void test_samples(void **state)
 {
     (void)state;
@@ -264,6 +285,7 @@ int main(void)
         cmocka_unit_test_teardown(test_return, forget),
         cmocka_unit_test_teardown(test_refused, forget),
         cmocka_unit_test_teardown(test_noted, forget),
+        cmocka_unit_test_teardown(test_many_attributes_and_names, forget),
         cmocka_unit_test(test_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

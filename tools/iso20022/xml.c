@@ -10,7 +10,7 @@
 
 #include "tool.h"
 
-enum { CHUNK_BYTES = 1 << 16, NAME_SPACE_BYTES = 128 };
+enum { CHUNK_BYTES = 1 << 12, NAME_SPACE_BYTES = 128 };
 
 /* An element that is open. Repeated elements of a message follow each other, so counting the run
  * of equal names is enough for an index. */
@@ -306,6 +306,21 @@ static struct xml_reader *reader_open(const struct xml_handler *handler, struct 
     return r;
 }
 
+/* The library compares each attribute of a tag with all others, and its store of names stops
+ * growing at 16,384 chains: a file of 8 MB could hold it for minutes. It takes a tag when its end
+ * has come, so what waits in it is the tag. */
+static void bound(struct xml_reader *r)
+{
+    const xmlParserInput *input = r->parser->input;
+
+    if (r->refused || input == NULL)
+        return;
+    if (input->end - input->cur > XML_TAG_MAX)
+        refuse(r, "a tag or a comment is longer than %d bytes", XML_TAG_MAX);
+    else if (xmlDictSize(r->parser->dict) > XML_NAMES_MAX)
+        refuse(r, "more than %d different names: the message is not of ISO 20022", XML_NAMES_MAX);
+}
+
 /* Bytes that are not of the message's encoding end the parser, which still calls it well-formed. */
 static void parse(struct xml_reader *r, const char *bytes, size_t len)
 {
@@ -313,6 +328,7 @@ static void parse(struct xml_reader *r, const char *bytes, size_t len)
 
     if (rc == XML_ERR_INVALID_ENCODING)
         refuse(r, "the bytes that follow are not of the encoding that the message declares");
+    bound(r);
 }
 
 static bool reader_close(struct xml_reader *r)

@@ -6,8 +6,10 @@
  * arrive as UTF-8.
  * Refused, with line and element: what is not well-formed, a DOCTYPE (and so every entity but the
  * five of XML itself), more than XML_BYTES_MAX bytes, deeper than XML_DEPTH_MAX, a text longer
- * than XML_TEXT_MAX or a name longer than XML_NAME_MAX, text beside child elements. Nothing is
- * ever fetched, from the network or from the disk.
+ * than XML_TEXT_MAX or a name longer than XML_NAME_MAX, a tag or comment longer than some
+ * XML_TAG_MAX bytes, more than some XML_NAMES_MAX different names, text beside child elements. The
+ * time a message takes grows as its length. Nothing is ever fetched, from the network or from the
+ * disk.
  *
  * A handler learns only at the end whether the rest of the file is sound: collect first, and act
  * when xml_read_file() has returned true.
@@ -30,6 +32,8 @@ enum {
     XML_DEPTH_MAX = 32,     /* the messages of the bank have 15 */
     XML_NAME_MAX = 63,      /* bytes */
     XML_TEXT_MAX = 1 << 16, /* bytes of one element's text */
+    XML_TAG_MAX = 1 << 13,  /* bytes; the library takes quadratic time over its attributes */
+    XML_NAMES_MAX = 8192,   /* all of ISO 20022's payment messages together have fewer */
     XML_CURRENCY_MAX = 8,
     XML_WHERE_MAX = XML_DEPTH_MAX * (XML_NAME_MAX + 14), /* a path with its indexes */
 };

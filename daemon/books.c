@@ -113,7 +113,14 @@ static enum fault load_tables(struct books *b, const char *path, uint64_t *water
     if (f != FAULT_NONE)
         return f;
     b->source = tables_source(b->tables);
-    return ledger_load(b->ledger, &b->source);
+    if ((f = ledger_load(b->ledger, &b->source)) != FAULT_NONE)
+        return f;
+    struct ledger_stats stats;
+    ledger_stats(b->ledger, &stats);
+    if (stats.last_number == *watermark || *watermark <= 1) /* the first one is no entry */
+        return FAULT_NONE;
+    log_error("tables-last entry=%" PRIu64 " watermark=%" PRIu64, stats.last_number, *watermark);
+    return FAULT_CORRUPT;
 }
 
 static enum fault move_aside(const char *path)

@@ -69,6 +69,13 @@ static bool copy_tables(const struct check *c)
     return rc == 0;
 }
 
+static int exit_of(enum fault f)
+{
+    if (f == FAULT_NONE)
+        return EXITS_OK;
+    return f == FAULT_CORRUPT || f == FAULT_STALE ? EXITS_DAMAGED : EXITS_START;
+}
+
 static int check(struct check *c, struct check_result *out)
 {
     struct books b;
@@ -77,7 +84,7 @@ static int check(struct check *c, struct check_result *out)
     const struct books_options options = {.tables = c->tables, .read_only = true, .verify = true};
     enum fault f = books_open(&c->config, &options, &b);
     if (f != FAULT_NONE)
-        return f == FAULT_CORRUPT || f == FAULT_STALE ? EXITS_DAMAGED : EXITS_START;
+        return exit_of(f);
     f = tables_watermark(b.tables, &watermark, &head);
     if (f == FAULT_NONE && b.last > watermark && b.last > 1)
         f = books_checkpoint(&b, b.last);
@@ -86,9 +93,9 @@ static int check(struct check *c, struct check_result *out)
     out->genesis = b.genesis;
     out->last = b.last;
     if (f != FAULT_NONE)
-        log_error("check fault=\"%s\"", fault_text(f));
+        log_error("check fault=\"%s\" detail=\"%s\"", fault_text(f), tables_error(b.tables));
     books_close(&b);
-    return f == FAULT_NONE ? EXITS_OK : EXITS_START;
+    return exit_of(f);
 }
 
 int check_ledger(const char *dir, bool from_tables, struct check_result *out)

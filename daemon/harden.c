@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "exits.h"
 #include "log.h"
+#include "store/store.h"
 
 #define FILES_MIN  64 /* ZeroMQ aborts where it gets none */
 #define MAPS_BYTES (256 * 1024)
@@ -35,39 +36,66 @@ static const char *file_at(char *maps, uintptr_t address)
     return "unknown";
 }
 
+/* ---- Pages --------------------------------------------------------------------------------- */
+
+static struct sigaction before[_NSIG]; /* what was to happen at a signal without us */
+
+/* Only calls that a handler may make. */
+static void end_for(const char *event, const char *path, const char *advice)
+{
+    const char *const words[] = {"level=error event=", event, " file=", path, advice};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (write(STDERR_FILENO, words[i], strlen(words[i])) < 0)
+            break; /* it ends the same where nobody can be told */
+    _exit(EXITS_DAMAGED);
+}
+
 /* A page of journal or tables that cannot be read: the disk fails, or the file was cut. Nothing can
- * go on after that, but people must learn which file it is. Only calls that a handler may make. */
-static void on_bus_error(int signal, siginfo_t *info, void *context)
+ * go on after that, but people must learn which file it is. */
+static void end_unreadable(const void *address)
 {
     static char maps[MAPS_BYTES + 1];
-    static atomic_flag taken = ATOMIC_FLAG_INIT;
-    static const char before[] = "level=error event=page-unreadable file=";
-    static const char after[] = " detail=\"the disk cannot read it, or the file was cut\" do=\"see "
-                                "to the disk, run saldod check, or go back to a copy\"\n";
     size_t len = 0;
     ssize_t got = 0;
-    (void)signal;
-    (void)context;
-    while (atomic_flag_test_and_set(&taken))
-        pause(); /* another thread has met one too, and is saying so */
     const int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     while (fd >= 0 && len < MAPS_BYTES && (got = read(fd, maps + len, MAPS_BYTES - len)) > 0)
         len += (size_t)got;
     maps[len] = '\0';
-    const char *path = file_at(maps, (uintptr_t)info->si_addr);
-    const bool told = write(STDERR_FILENO, before, sizeof(before) - 1) > 0 &&
-                      write(STDERR_FILENO, path, strlen(path)) > 0 &&
-                      write(STDERR_FILENO, after, sizeof(after) - 1) > 0;
-    (void)told; /* it ends the same where nobody could be told */
-    _exit(EXITS_DAMAGED);
+    end_for("page-unreadable", file_at(maps, (uintptr_t)address),
+            " detail=\"the disk cannot read it, or the file was cut\" do=\"see to the disk, run "
+            "saldod check, or go back to a copy\"\n");
+}
+
+/* And one that can be read but says nonsense: LMDB follows it out of its file, or sees it and
+ * aborts. Whatever else ends in these signals is a bug, and ends as it would without us. */
+static void on_bad_page(int signal, siginfo_t *info, void *context)
+{
+    static atomic_flag taken = ATOMIC_FLAG_INIT;
+    const char *file = store_in_use();
+    (void)context;
+    if (signal != SIGBUS && (file == NULL || (signal == SIGABRT && !store_asserted()))) {
+        sigaction(signal, &before[signal], NULL);
+        return;
+    }
+    while (atomic_flag_test_and_set(&taken))
+        pause(); /* another thread has met one too, and is saying so */
+    if (signal == SIGBUS)
+        end_unreadable(info->si_addr);
+    end_for("page-damaged", file,
+            " detail=\"LMDB cannot follow what stands there\" do=\"tables: move the folder away, "
+            "the next start makes them again from the journal; journal: go back to a copy\"\n");
 }
 
 static bool signals(void)
 {
-    struct sigaction bus = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    struct sigaction page = {.sa_sigaction = on_bad_page, .sa_flags = SA_SIGINFO};
     struct sigaction size = {.sa_handler = SIG_IGN}; /* a write that is too long then says so */
-    return sigaction(SIGBUS, &bus, NULL) == 0 && sigaction(SIGXFSZ, &size, NULL) == 0;
+    return sigaction(SIGBUS, &page, &before[SIGBUS]) == 0 &&
+           sigaction(SIGSEGV, &page, &before[SIGSEGV]) == 0 &&
+           sigaction(SIGABRT, &page, &before[SIGABRT]) == 0 && sigaction(SIGXFSZ, &size, NULL) == 0;
 }
+
+/* ---- The rest ------------------------------------------------------------------------------ */
 
 static bool files(void)
 {

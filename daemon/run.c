@@ -89,7 +89,9 @@ static bool take_signals(struct run *r)
     sigset_t set;
     sigset_t all;
     sigfillset(&all);
-    sigdelset(&all, SIGBUS); /* blocked, it would end the process without a word (harden.c) */
+    sigdelset(&all, SIGBUS); /* blocked, they would end the process without a word (harden.c) */
+    sigdelset(&all, SIGSEGV);
+    sigdelset(&all, SIGABRT);
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);

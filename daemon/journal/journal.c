@@ -62,7 +62,7 @@ static enum fault check_level(struct journal *j)
     if (fault != FAULT_NONE)
         return fault;
     fault = journal_check_level(j->store, j->reader);
-    mdb_txn_reset(j->reader);
+    store_read_end(j->reader);
     return fault;
 }
 
@@ -186,7 +186,7 @@ enum journal_result journal_append(struct journal *j, const struct journal_group
         goto err_txn;
     const uint64_t last_number = last.head.count == 0 ? 0 : last.head.first + last.head.count - 1;
     if (epoch != g->epoch || last_number != g->expected_last) {
-        mdb_txn_abort(txn);
+        store_write_drop(txn);
         (void)store_say(FAULT_STALE, "epoch %" PRIu64 " and end %" PRIu64, epoch, last_number);
         return JOURNAL_STALE;
     }

@@ -162,7 +162,7 @@ static enum fault group_load(struct journal *j, uint64_t number, struct group *g
     fault = head_of(j, number, &g->stored);
     if (fault == FAULT_NONE)
         fault = group_read(j, g);
-    mdb_txn_reset(j->reader);
+    store_read_end(j->reader);
     return fault;
 }
 
@@ -253,7 +253,7 @@ enum fault journal_entry(struct journal *j, uint64_t number,
         fault = store_say(FAULT_CORRUPT, "entry %" PRIu64 " is damaged", number);
     else
         visit(arg, &r);
-    mdb_txn_reset(j->reader);
+    store_read_end(j->reader);
     return fault;
 }
 
@@ -279,7 +279,7 @@ enum fault journal_group_of(struct journal *j, uint64_t number, struct head *hea
     }
     if (cursor != NULL)
         mdb_cursor_close(cursor);
-    mdb_txn_reset(j->reader);
+    store_read_end(j->reader);
     if (fault != FAULT_NONE)
         return fault;
     *head = stored.head;
@@ -295,7 +295,7 @@ enum fault journal_tail(struct journal *j, uint64_t *last, struct hash *head)
     if (fault != FAULT_NONE)
         return fault;
     fault = journal_last_head(j, j->reader, &stored);
-    mdb_txn_reset(j->reader);
+    store_read_end(j->reader);
     if (fault != FAULT_NONE)
         return fault;
     *last = stored.head.count == 0 ? 0 : stored.head.first + stored.head.count - 1;

@@ -28,6 +28,7 @@ struct store {
     dev_t device;
     ino_t inode;
     struct store *next;
+    char file[]; /* path of the data file */
 };
 
 /* The stores this process has open, for invariant 3. */
@@ -35,6 +36,32 @@ static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct store *open_stores;
 
 static _Thread_local char error_text[256];
+
+static _Thread_local const struct store *in_use;
+static _Thread_local bool asserted;
+
+const char *store_in_use(void)
+{
+    return in_use == NULL ? NULL : in_use->file;
+}
+
+bool store_asserted(void)
+{
+    return asserted;
+}
+
+void store_use(const struct store *s)
+{
+    in_use = s;
+}
+
+/* LMDB prints the text and aborts. */
+static void on_assert(MDB_env *env, const char *text)
+{
+    (void)env;
+    (void)text;
+    asserted = true;
+}
 
 const char *store_error(void)
 {
@@ -146,6 +173,8 @@ static enum fault store_open_env(struct store *s, const char *path, const struct
     if (rc == 0 && !o->read_only)
         rc = mdb_env_set_mapsize(s->env, o->map_bytes);
     if (rc == 0)
+        rc = mdb_env_set_assert(s->env, on_assert);
+    if (rc == 0)
         rc = mdb_env_set_maxdbs(s->env, o->names_count + 1);
     if (rc == 0)
         rc = mdb_env_open(s->env, path, flags, 0600);
@@ -236,12 +265,15 @@ enum fault store_open(const char *path, const struct store_options *o, struct st
     CHECK(o->read_only || o->map_bytes > 0);
     CHECK(o->read_only || !o->unlocked);
     *out = NULL;
-    struct store *s = calloc(1, sizeof(*s));
+    static const char name[] = "/data.mdb";
+    struct store *s = calloc(1, sizeof(*s) + strlen(path) + sizeof(name));
     MDB_dbi *databases = calloc(o->names_count + 1, sizeof(*databases));
     enum fault fault = store_say(FAULT_MEMORY, "out of memory");
     if (s == NULL || databases == NULL)
         goto err_memory;
     *s = (struct store){.databases = databases, .lock = -1, .pid = getpid()};
+    memcpy(s->file, path, strlen(path));
+    memcpy(s->file + strlen(path), name, sizeof(name));
 
     if ((fault = guard_version()) != FAULT_NONE)
         goto err_memory;
@@ -253,12 +285,14 @@ enum fault store_open(const char *path, const struct store_options *o, struct st
         goto err_directory;
     if (!o->read_only && (fault = store_lock_writer(s)) != FAULT_NONE)
         goto err_entered;
+    store_use(s);
     if ((fault = store_open_env(s, path, o)) != FAULT_NONE)
         goto err_env;
     if ((fault = guard_length(s->env)) != FAULT_NONE)
         goto err_env;
     if ((fault = store_open_databases(s, o)) != FAULT_NONE)
         goto err_env;
+    store_use(NULL);
     if (!o->read_only && (fault = store_sync_names(s)) != FAULT_NONE)
         goto err_env;
 
@@ -266,6 +300,7 @@ enum fault store_open(const char *path, const struct store_options *o, struct st
     return FAULT_NONE;
 
 err_env:
+    store_use(NULL);
     if (s->env != NULL)
         mdb_env_close(s->env);
     if (s->lock >= 0)
@@ -317,13 +352,22 @@ static int read_begin(struct store *s, MDB_txn **txn)
 
 enum fault store_read_begin(struct store *s, MDB_txn **txn)
 {
+    store_use(s);
     int rc = read_begin(s, txn);
     if (rc == MDB_MAP_RESIZED) { /* the writer came back with a larger map: take its size, once */
         rc = mdb_env_set_mapsize(s->env, 0);
         if (rc == 0)
             rc = read_begin(s, txn);
     }
+    if (rc != 0)
+        store_use(NULL);
     return store_fault(rc, "begin of a read");
+}
+
+void store_read_end(MDB_txn *txn)
+{
+    mdb_txn_reset(txn);
+    store_use(NULL);
 }
 
 enum fault store_write_begin(struct store *s, MDB_txn **txn)
@@ -332,15 +376,25 @@ enum fault store_write_begin(struct store *s, MDB_txn **txn)
     CHECK(s->pid == getpid()); /* a forked child has inherited the handle, not the right */
     if (atomic_load(&s->failed))
         return store_say(FAULT_UNKNOWN, "a write has failed before; open again");
+    store_use(s);
     const int rc = mdb_txn_begin(s->env, NULL, 0, txn);
-    if (rc != 0)
+    if (rc != 0) {
         atomic_store(&s->failed, true);
+        store_use(NULL);
+    }
     return store_fault(rc, "begin of a write");
+}
+
+void store_write_drop(MDB_txn *txn)
+{
+    mdb_txn_abort(txn);
+    store_use(NULL);
 }
 
 enum fault store_write_commit(struct store *s, MDB_txn *txn)
 {
     const int rc = mdb_txn_commit(txn); /* frees it even when it fails */
+    store_use(NULL);
     if (rc != 0)
         atomic_store(&s->failed, true);
     return store_fault(rc, "commit");
@@ -349,7 +403,7 @@ enum fault store_write_commit(struct store *s, MDB_txn *txn)
 enum fault store_write_fail(struct store *s, MDB_txn *txn, int rc, const char *what)
 {
     CHECK(rc != 0);
-    mdb_txn_abort(txn);
+    store_write_drop(txn);
     atomic_store(&s->failed, true);
     return store_fault(rc, what);
 }

@@ -26,8 +26,8 @@ struct store;
 struct store_options {
     size_t map_bytes; /* most it may grow to; sparse. A reader takes what the writer set. */
     bool read_only;
-    bool allow_unsafe_fs;     /* tests only: file systems without a journal of their own */
-    bool unlocked;            /* with read_only: a copy nobody writes; nothing is written there */
+    bool allow_unsafe_fs; /* tests only: file systems without a journal of their own */
+    bool unlocked;        /* with read_only: a copy nobody writes; nothing is written there */
     uint32_t format; /* version of what is kept; on disk an older one is FAULT_VERSION, a newer one
                         FAULT_NEWER */
     const char *const *names; /* of the databases; "meta" is always there as well */
@@ -52,10 +52,12 @@ static inline MDB_val store_view(const void *bytes, size_t len)
 
 /* Begin a read transaction, or renew *txn where it is one that was reset. */
 enum fault store_read_begin(struct store *s, MDB_txn **txn);
+void store_read_end(MDB_txn *txn); /* reset it */
 
-/* Write. A begun transaction ends in exactly one of commit, fail, or mdb_txn_abort() where
- * nothing was wrong. Commit and fail take the transaction in any case. */
+/* Write. A begun transaction ends in exactly one of commit, fail, or drop where nothing was wrong.
+ * All three take the transaction in any case. */
 enum fault store_write_begin(struct store *s, MDB_txn **txn);
+void store_write_drop(MDB_txn *txn);
 enum fault store_write_commit(struct store *s, MDB_txn *txn);
 enum fault store_write_fail(struct store *s, MDB_txn *txn, int rc, const char *what);
 bool store_failed(const struct store *s); /* a write has failed; any thread */
@@ -76,6 +78,14 @@ enum fault store_say(enum fault fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* What went wrong last on this thread; never NULL. */
 const char *store_error(void);
+
+/* LMDB trusts its pages, so a damaged one can lead it anywhere: path of the file that this thread
+ * is reading or writing, NULL: none. For the handler of the signal that ends it, which is SIGABRT
+ * where LMDB has seen it by itself: store_asserted(). */
+const char *store_in_use(void);
+bool store_asserted(void);
+/* Between begin and end of a transaction this is said already; `s` NULL: none any more. */
+void store_use(const struct store *s);
 
 struct store_version {
     int major, minor, patch;

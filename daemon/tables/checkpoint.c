@@ -22,7 +22,8 @@ struct checkpoint {
     struct row_list lists[ROW_KIND_COUNT];
 };
 
-_Static_assert(sizeof(struct row) + LEDGER_KEY_MAX + LEDGER_ROW_MAX <= CHUNK_BYTES - 64,
+_Static_assert(sizeof(struct row) + LEDGER_KEY_MAX + LEDGER_ROW_MAX + ROW_TAG_BYTES <=
+                   CHUNK_BYTES - 64,
                "every row fits a chunk");
 
 struct checkpoint *checkpoint_new(void)
@@ -96,7 +97,7 @@ void checkpoint_put(void *checkpoint, enum row_kind kind, const uint8_t *key, si
 
     if (value == NULL)
         value_len = 0;
-    struct row *row = chunk_alloc(c, sizeof(*row) + key_len + value_len);
+    struct row *row = chunk_alloc(c, sizeof(*row) + key_len + value_len + ROW_TAG_BYTES);
     if (row == NULL) {
         c->out_of_memory = true;
         return;

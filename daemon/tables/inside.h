@@ -32,6 +32,17 @@ struct tables {
     struct hash head;
 };
 
+/* ---- Tags ---------------------------------------------------------------------------------- */
+
+/* Behind each value stands a tag over kind, key and value: LMDB looks at no content, so a disk that
+ * gives back other bytes would change a balance without a word. */
+#define ROW_TAG_BYTES 4
+
+void row_tag(enum row_kind kind, const MDB_val *key, const MDB_val *value,
+             uint8_t tag[ROW_TAG_BYTES]);
+/* Takes the tag off the value. False: this is not the row that was written. */
+bool row_untag(enum row_kind kind, const MDB_val *key, MDB_val *value);
+
 /* ---- Visibility ---------------------------------------------------------------------------- */
 
 /* Charges and ids say which entry they are from, so they can be written ahead. */
@@ -39,8 +50,8 @@ static inline bool kind_has_number(enum row_kind kind)
 {
     return kind == ROW_CHARGE || kind == ROW_ID;
 }
-/* The entry a row is from: the last 8 bytes of a charge's key, the first 8 of an id's value; 0 for
- * other kinds. False: too short. */
+/* The entry a row is from: the last 8 bytes of a charge's key, the first 8 of an id's value without
+ * its tag; 0 for other kinds. False: too short. */
 bool row_entry(enum row_kind kind, const MDB_val *key, const MDB_val *value, uint64_t *entry);
 
 /* Number and head as of a transaction; zeros in empty tables. */
@@ -55,8 +66,8 @@ struct row {
     uint32_t value_len;
     uint8_t key_len;
     bool deleted;
-    bool written; /* ahead */
-    uint8_t bytes[];
+    bool written;    /* ahead */
+    uint8_t bytes[]; /* key, value, and room for the tag */
 };
 
 /* What is sorted: the key's first 16 bytes as numbers, so that few comparisons touch the row. */

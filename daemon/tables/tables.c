@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "tables/inside.h"
 
-enum { TABLES_FORMAT = 5 };
+enum { TABLES_FORMAT = 6 };
 
 static const char *const names[ROW_KIND_COUNT] = {
     [ROW_META] = "facts",
@@ -38,7 +38,30 @@ static const char *const names[ROW_KIND_COUNT] = {
     [ROW_CORRECTION] = "correction",
 };
 
-/* ---- Visibility ---------------------------------------------------------------------------- */
+/* ---- Tags and visibility ------------------------------------------------------------------- */
+
+/* Against damage, not against people: whoever can write here needs no collision. */
+void row_tag(enum row_kind kind, const MDB_val *key, const MDB_val *value,
+             uint8_t tag[ROW_TAG_BYTES])
+{
+    uint8_t secret[crypto_shorthash_KEYBYTES] = {(uint8_t)kind};
+    uint8_t hash[crypto_shorthash_BYTES];
+    crypto_shorthash(hash, key->mv_data, key->mv_size, secret);
+    memcpy(secret, hash, sizeof(hash)); /* the value's hash is keyed with the key's */
+    crypto_shorthash(hash, value->mv_data, value->mv_size, secret);
+    memcpy(tag, hash, ROW_TAG_BYTES);
+}
+
+bool row_untag(enum row_kind kind, const MDB_val *key, MDB_val *value)
+{
+    uint8_t tag[ROW_TAG_BYTES];
+    if (value->mv_size < ROW_TAG_BYTES || value->mv_size > LEDGER_ROW_MAX + ROW_TAG_BYTES ||
+        key->mv_size > LEDGER_KEY_MAX)
+        return false;
+    value->mv_size -= ROW_TAG_BYTES;
+    row_tag(kind, key, value, tag);
+    return memcmp(tag, (const uint8_t *)value->mv_data + value->mv_size, ROW_TAG_BYTES) == 0;
+}
 
 bool row_entry(enum row_kind kind, const MDB_val *key, const MDB_val *value, uint64_t *entry)
 {
@@ -97,7 +120,7 @@ static enum fault reader_wake(struct tables *t)
 static void reader_rest(struct tables *t)
 {
     if (t->live)
-        mdb_txn_reset(t->reader);
+        store_read_end(t->reader);
     t->live = false;
 }
 
@@ -110,9 +133,11 @@ static enum fault read_begin(struct tables *t)
     pthread_mutex_lock(&t->lock);
     const enum fault fault = reader_wake(t);
     pthread_mutex_unlock(&t->lock);
-    if (fault == FAULT_NONE)
-        t->depth = 1;
-    return fault;
+    if (fault != FAULT_NONE)
+        return fault;
+    store_use(t->store); /* a reader that was awake did not say so */
+    t->depth = 1;
+    return FAULT_NONE;
 }
 
 static void read_end(struct tables *t)
@@ -124,6 +149,7 @@ static void read_end(struct tables *t)
     if (!t->pinned)
         reader_rest(t);
     pthread_mutex_unlock(&t->lock);
+    store_use(NULL);
 }
 
 enum fault tables_pin(struct tables *t)
@@ -217,12 +243,12 @@ enum fault tables_watermark(struct tables *t, uint64_t *number, struct hash *hea
 
 /* ---- Rows ---------------------------------------------------------------------------------- */
 
-/* FAULT_ABSENT for a row written ahead. */
+/* Takes the tag off the value. FAULT_ABSENT for a row written ahead. */
 static enum fault row_visible(const struct tables *t, enum row_kind kind, const MDB_val *key,
-                              const MDB_val *value)
+                              MDB_val *value)
 {
     uint64_t entry;
-    if (!row_entry(kind, key, value, &entry) || value->mv_size > LEDGER_ROW_MAX)
+    if (!row_untag(kind, key, value) || !row_entry(kind, key, value, &entry))
         return store_say(FAULT_CORRUPT, "a row of kind %s is damaged", names[kind]);
     return entry <= t->watermark ? FAULT_NONE : FAULT_ABSENT;
 }
@@ -313,40 +339,78 @@ struct ledger_source tables_source(struct tables *t)
 
 /* ---- Digest -------------------------------------------------------------------------------- */
 
-struct digest {
-    crypto_generichash_state state;
-    enum row_kind kind;
-};
-
-static bool digest_row(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value,
-                       size_t value_len)
+/* Key and value can be found where they stand. Asked where a page begins, for within a page LMDB
+ * searches among keys that are in order. */
+static bool row_found(const struct tables *t, enum row_kind kind, const MDB_val *key,
+                      const MDB_val *value)
 {
-    struct digest *d = arg;
+    MDB_val k = *key, v;
+    return mdb_get(t->reader, store_database(t->store, kind), &k, &v) == 0 &&
+           v.mv_data == value->mv_data;
+}
+
+static void digest_row(crypto_generichash_state *state, enum row_kind kind, const MDB_val *key,
+                       const MDB_val *value)
+{
     uint8_t bytes[1 + 4 + LEDGER_KEY_MAX + 4];
     struct writer w = {.bytes = bytes, .size = sizeof(bytes)};
-    put_u8(&w, (uint8_t)d->kind);
-    put_u32(&w, (uint32_t)key_len);
-    put_bytes(&w, key, key_len);
-    put_u32(&w, (uint32_t)value_len);
+    put_u8(&w, (uint8_t)kind);
+    put_u32(&w, (uint32_t)key->mv_size);
+    put_bytes(&w, key->mv_data, key->mv_size);
+    put_u32(&w, (uint32_t)value->mv_size);
     CHECK(!w.failed);
-    crypto_generichash_update(&d->state, bytes, w.len);
-    crypto_generichash_update(&d->state, value, value_len);
-    return true;
+    crypto_generichash_update(state, bytes, w.len);
+    crypto_generichash_update(state, value->mv_data, value->mv_size);
+}
+
+/* Walks all rows of a kind: in order, each one findable, and as many as LMDB has counted. */
+static enum fault digest_kind(const struct tables *t, enum row_kind kind, MDB_cursor *cursor,
+                              crypto_generichash_state *state)
+{
+    MDB_stat stat;
+    MDB_val before = {0, NULL}, k, v;
+    size_t count = 0;
+    int rc = mdb_stat(t->reader, store_database(t->store, kind), &stat);
+    if (rc == 0)
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST);
+    for (; rc == 0; rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT), count++) {
+        const bool page = ((uintptr_t)k.mv_data ^ (uintptr_t)before.mv_data) >= stat.ms_psize;
+        if ((count > 0 && key_order(&before, &k) >= 0) || (page && !row_found(t, kind, &k, &v)))
+            return store_say(FAULT_CORRUPT, "rows of kind %s are not in order", names[kind]);
+        before = k;
+        const enum fault fault = row_visible(t, kind, &k, &v);
+        if (fault == FAULT_NONE)
+            digest_row(state, kind, &k, &v);
+        else if (fault != FAULT_ABSENT)
+            return fault;
+    }
+    if (rc != MDB_NOTFOUND)
+        return store_fault(rc, names[kind]);
+    if (count != stat.ms_entries)
+        return store_say(FAULT_CORRUPT, "%zu rows of kind %s, not %zu as there should be", count,
+                         names[kind], stat.ms_entries);
+    return FAULT_NONE;
 }
 
 enum fault tables_digest(struct tables *t, struct hash *out)
 {
-    struct digest d;
+    crypto_generichash_state state;
+    MDB_cursor *cursor;
     enum fault fault = read_begin(t); /* one view over all kinds */
     if (fault != FAULT_NONE)
         return fault;
-    crypto_generichash_init(&d.state, NULL, 0, LIMIT_HASH_BYTES);
-    for (unsigned kind = 0; fault == FAULT_NONE && kind < ROW_KIND_COUNT; kind++) {
-        d.kind = (enum row_kind)kind;
-        fault = tables_scan(t, d.kind, NULL, 0, NULL, 0, digest_row, &d);
+    crypto_generichash_init(&state, NULL, 0, LIMIT_HASH_BYTES);
+    for (unsigned i = 0; fault == FAULT_NONE && i < ROW_KIND_COUNT; i++) {
+        const enum row_kind kind = (enum row_kind)i;
+        fault = store_fault(mdb_cursor_open(t->reader, store_database(t->store, i), &cursor),
+                            names[kind]);
+        if (fault != FAULT_NONE)
+            break;
+        fault = digest_kind(t, kind, cursor, &state);
+        mdb_cursor_close(cursor);
     }
     read_end(t);
-    crypto_generichash_final(&d.state, out->bytes, LIMIT_HASH_BYTES);
+    crypto_generichash_final(&state, out->bytes, LIMIT_HASH_BYTES);
     return fault;
 }
 

@@ -1,7 +1,8 @@
 /* tables.h - the ledger's rows in LMDB as of one journal number, the watermark.
  *
  * Invariants: what a reader sees is one checkpoint, whole; the watermark moves in the same
- * transaction as the rows. The tables are a cache: without them the journal rebuilds them.
+ * transaction as the rows; a row that is not the one that was written is FAULT_CORRUPT, never
+ * handed out. The tables are a cache: without them the journal rebuilds them.
  * Threads: reads (one read transaction, renewed by tables_refresh) belong to one thread, the
  * writing of a checkpoint to another. Other processes open read-only. */
 #ifndef TABLES_TABLES_H
@@ -60,7 +61,8 @@ enum fault checkpoint_write(struct tables *t, struct checkpoint *c, uint64_t num
 void checkpoint_free(struct checkpoint *c);
 
 /* BLAKE2b-256 over all rows in order of kind and key, each as kind(1) key_len(4) key value_len(4)
- * value: equal for equal states (tests, `saldod check`). Reader's thread. */
+ * value: equal for equal states (tests, `saldod check`). FAULT_CORRUPT where a row is another one,
+ * or cannot be found, or is missing. Reader's thread. */
 enum fault tables_digest(struct tables *t, struct hash *out);
 
 /* What went wrong last on this thread; never NULL. After a failed tables_open() ask with NULL. */

@@ -63,14 +63,17 @@ static MDB_val row_value(const struct row *row)
     return store_view(row->bytes + row->key_len, row->value_len);
 }
 
-static int writer_put(struct row_writer *w, const struct row *row)
+static int writer_put(struct row_writer *w, struct row *row)
 {
     MDB_val key = store_view(row->bytes, row->key_len);
     MDB_val value = row_value(row);
     w->rows++;
     w->bytes += key.mv_size + value.mv_size;
-    if (!row->deleted)
+    if (!row->deleted) {
+        row_tag(w->kind, &key, &value, row->bytes + row->key_len + row->value_len);
+        value.mv_size += ROW_TAG_BYTES;
         return mdb_cursor_put(w->cursor, &key, &value, writer_past_end(w, &key) ? MDB_APPEND : 0);
+    }
     const int rc = mdb_cursor_get(w->cursor, &key, &value, MDB_SET);
     if (rc == 0)
         return mdb_cursor_del(w->cursor, 0);
@@ -98,7 +101,7 @@ static int row_goes_ahead(const struct row_writer *w, const struct row *row, uin
     const int rc = mdb_get(w->txn, store_database(w->tables->store, w->kind), &key, &old);
     if (rc != 0)
         return rc == MDB_NOTFOUND ? 0 : rc;
-    if (!row_entry(w->kind, &key, &old, &entry))
+    if (!row_untag(w->kind, &key, &old) || !row_entry(w->kind, &key, &old, &entry))
         return MDB_CORRUPTED;
     *ahead = entry > watermark;
     return 0;
@@ -287,7 +290,7 @@ static int clear_kind(struct tables *t, MDB_txn *txn, enum row_kind kind, uint64
     rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     while (rc == 0) {
         uint64_t entry;
-        if (!row_entry(kind, &key, &value, &entry))
+        if (!row_untag(kind, &key, &value) || !row_entry(kind, &key, &value, &entry))
             rc = MDB_CORRUPTED;
         else if (entry > watermark)
             rc = mdb_cursor_del(cursor, 0);

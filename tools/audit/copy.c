@@ -173,7 +173,7 @@ static int renew(struct copy *c)
 {
     if (!c->live)
         return 0;
-    mdb_txn_reset(c->txn);
+    store_read_end(c->txn);
     return begin(c);
 }
 

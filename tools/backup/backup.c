@@ -86,7 +86,7 @@ int backup_look(const char *folder, struct manifest *m)
     char path[FILES_PATH_MAX];
     struct journal *j = NULL;
     struct tables *t = NULL;
-    struct hash head;
+    struct hash head, digest;
     memset(m->ledger_id, 0, sizeof(m->ledger_id));
     int rc = files_path(path, folder, "journal");
     if (rc != TOOL_OK)
@@ -107,6 +107,8 @@ int backup_look(const char *folder, struct manifest *m)
     f = tables_open(path, &to, &t);
     if (f == FAULT_NONE)
         f = tables_watermark(t, &m->watermark, &head);
+    if (f == FAULT_NONE)
+        f = tables_digest(t, &digest); /* each row is there, and the one that was written */
     if (f != FAULT_NONE)
         rc = tool_fail(TOOL_PROOF, "%s: %s", path, tables_error(t));
     tables_close(t);

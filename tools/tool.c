@@ -1,9 +1,13 @@
 #include "tool.h"
 
+#include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 static void help(const struct subcommands *of, FILE *file)
 {
@@ -66,4 +70,30 @@ void *tool_grow(void *list, size_t count, size_t *room, size_t size)
         return list;
     *room = *room > 0 ? *room * 2 : 64;
     return need(reallocarray(list, *room, size));
+}
+
+/* ---- Damaged files --------------------------------------------------------------------------- */
+
+static struct iovec damage_words[2];
+static int damage_code;
+
+static void on_damage(int number)
+{
+    (void)number;
+    if (writev(STDERR_FILENO, damage_words, 2) < 0)
+        _exit(TOOL_INTERNAL);
+    _exit(damage_code);
+}
+
+void tool_expect_damage(const char *words, int code)
+{
+    static const int signals[] = {SIGBUS, SIGSEGV, SIGABRT};
+    static char end[] = "\n";
+    const struct sigaction action = {.sa_handler = on_damage};
+
+    damage_words[0] = (struct iovec){(void *)(uintptr_t)words, strlen(words)};
+    damage_words[1] = (struct iovec){end, 1};
+    damage_code = code;
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        sigaction(signals[i], &action, NULL);
 }

@@ -82,6 +82,10 @@ int tool_written(bool good);
 /* A text for a member of a protobuf-c message: they are not const, but sending only reads them. */
 char *tool_lend(const char *text);
 
+/* LMDB trusts its file: one that was overwritten can lead it out of the map. From now on SIGBUS,
+ * SIGSEGV and SIGABRT end the process with these words, and a line end, and this code. */
+void tool_expect_damage(const char *words, int code);
+
 /* Cleared memory; never NULL: the process ends with TOOL_INTERNAL when there is none. */
 void *tool_alloc(size_t count, size_t size);
 /* Room for one more item of `size` bytes in a list that doubles. `*room` counts items. */

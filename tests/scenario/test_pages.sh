@@ -92,5 +92,6 @@ for i in $(seq 50); do
 done
 mv "$BAD" "$LEDGER"
 "$BUILD/saldo" --home "$LEDGER/home" backup "$LEDGER" "$WORK/backups" >"$WORK/out" 2>"$WORK/err"
-[ $? = 5 ] || { cat "$WORK/err"; fail "$done_to: a backup of damaged tables"; }
+code=$?
+[ $code = 5 ] || { cat "$WORK/err"; fail "$done_to: a backup of damaged tables: exit code $code"; }
 [ -s "$WORK/err" ] || fail "the backup does not say why"

@@ -1,6 +1,5 @@
-/* command.c - saldo audit: the command line, and what happens when the file itself bites. */
+/* command.c - saldo audit: the command line. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,28 +7,6 @@
 #include "arguments.h"
 #include "audit/audit.h"
 #include "text.h"
-
-/* LMDB trusts its file: one that was overwritten can lead it out of the map. */
-static void file_bites(int number)
-{
-    static const char words[] =
-        "saldo: audit: the journal's file is damaged so that it cannot be read (or saldo has a "
-        "fault): take another copy\n";
-
-    (void)number;
-    if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
-        _exit(TOOL_INTERNAL);
-    _exit(TOOL_USAGE);
-}
-
-static void expect_damage(void)
-{
-    static const int signals[] = {SIGBUS, SIGSEGV, SIGABRT};
-    struct sigaction action = {.sa_handler = file_bites};
-
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        sigaction(signals[i], &action, NULL);
-}
 
 /* NUMBER:HASH, as an audit prints it. */
 static bool read_head(const char *text, struct audit_asked *asked)
@@ -95,7 +72,9 @@ int run_audit(struct tool *tool, int argc, char **argv)
     asked.threads = threads < 1 ? 1 : threads > 64 ? 64 : (unsigned)threads;
     int rc = read_words(&asked, ledger, key, head);
     if (rc == TOOL_OK) {
-        expect_damage();
+        tool_expect_damage("saldo: audit: the journal's file is damaged so that it cannot be read "
+                           "(or saldo has a fault): take another copy",
+                           TOOL_USAGE);
         rc = audit_run(&asked, &result);
     }
     if (rc == TOOL_OK)

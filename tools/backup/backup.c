@@ -310,6 +310,9 @@ int run_backup(struct tool *tool, int argc, char **argv)
     int rc = arguments_exit(parsed);
     if (parsed == ARGUMENTS_GO) {
         rc = TOOL_OK;
+        tool_expect_damage("saldo: backup: the journal or the tables are damaged so that they "
+                           "cannot be read (or saldo has a fault): run saldod check",
+                           TOOL_PROOF);
         b->tool = tool;
         b->manifest.made_ms = (int64_t)time(NULL) * 1000;
         if (keep > KEEP_MAX || (keep > 0 && !dated))

@@ -167,6 +167,7 @@ int files_copy_environment(MDB_env *env, const char *to, struct progress *bar)
     struct stat st;
     pthread_t thread;
     size_t seen = 0;
+    const char *from = "";
     int rc = create(to, &c.fd);
     if (rc != TOOL_OK)
         return rc;
@@ -180,7 +181,10 @@ int files_copy_environment(MDB_env *env, const char *to, struct progress *bar)
         }
     }
     pthread_join(thread, NULL);
-    if (c.rc != 0)
+    mdb_env_get_path(env, &from);
+    if (c.rc == MDB_PAGE_NOTFOUND || c.rc == MDB_CORRUPTED) /* of what is copied */
+        rc = tool_fail(TOOL_PROOF, "%s: damaged, see saldod check: %s", from, mdb_strerror(c.rc));
+    else if (c.rc != 0)
         rc = tool_fail(TOOL_INTERNAL, "%s: %s", to, mdb_strerror(c.rc));
     return finish(c.fd, to, rc);
 }

@@ -34,7 +34,7 @@ make_simulated() {
 
 # Wait until the log since the last start has an event, so many times, at most tenths of a second.
 await() {
-    for _ in $(seq "${3:-600}"); do
+    for _ in $(seq "${3:-3000}"); do
         [ "$(grep -c "event=$1 " "$log")" -lt "${2:-1}" ] || return 0
         kill -0 "$pid" 2>/dev/null || fail "the daemon has ended"
         sleep 0.1

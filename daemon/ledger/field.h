@@ -65,6 +65,54 @@ static inline void field_bool(const struct fields *f, bool *v)
     *v = bit != 0;
 }
 
+/* A number of at least `min` and at most `max` in as few bytes as it needs: zigzag (small ones of
+ * either sign are short), then seven bits a byte, the lowest first. */
+static inline int64_t field_short(const struct fields *f, int64_t value, int64_t min, int64_t max)
+{
+    if (f->reader == NULL) {
+        CHECK(value >= min && value <= max);
+        put_varint(f->writer, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
+        return value;
+    }
+    const uint64_t zigzag = get_varint(f->reader);
+    value = (int64_t)(zigzag >> 1 ^ ((zigzag & 1) != 0 ? UINT64_MAX : 0));
+    if (value < min || value > max)
+        f->reader->failed = true;
+    return value;
+}
+
+static inline void field_short_u8(const struct fields *f, uint8_t *v)
+{
+    *v = (uint8_t)field_short(f, *v, 0, UINT8_MAX);
+}
+
+static inline void field_short_u16(const struct fields *f, uint16_t *v)
+{
+    *v = (uint16_t)field_short(f, *v, 0, UINT16_MAX);
+}
+
+static inline void field_short_u32(const struct fields *f, uint32_t *v)
+{
+    *v = (uint32_t)field_short(f, *v, 0, UINT32_MAX);
+}
+
+static inline void field_short_i32(const struct fields *f, int32_t *v)
+{
+    *v = (int32_t)field_short(f, *v, INT32_MIN, INT32_MAX);
+}
+
+static inline void field_short_i64(const struct fields *f, int64_t *v)
+{
+    *v = field_short(f, *v, INT64_MIN, INT64_MAX);
+}
+
+/* The distance from another field, that is read before; round the end of 64 bits if need be. */
+static inline void field_from(const struct fields *f, int64_t *v, int64_t other)
+{
+    const int64_t from = (int64_t)((uint64_t)*v - (uint64_t)other);
+    *v = (int64_t)((uint64_t)other + (uint64_t)field_short(f, from, INT64_MIN, INT64_MAX));
+}
+
 static inline void field_bytes(const struct fields *f, uint8_t *bytes, size_t len)
 {
     if (f->reader == NULL) {

@@ -5,7 +5,7 @@
 #include "ledger/field.h"
 #include "ledger/state.h"
 
-#define ROW_FORMAT 3 /* first byte of every value */
+#define ROW_FORMAT 4 /* first byte of every value */
 
 /* Fields of a kind's key and value, in their order. What the key says is not in the value again. */
 struct row_shape {

@@ -50,6 +50,17 @@ static inline void put_u64(struct writer *w, uint64_t v) { put_uint(w, v, 8); }
 static inline void put_i32(struct writer *w, int32_t v) { put_uint(w, (uint32_t)v, 4); }
 static inline void put_i64(struct writer *w, int64_t v) { put_uint(w, (uint64_t)v, 8); }
 
+/* Seven bits a byte, the lowest first; all but the last byte have the eighth. */
+static inline void put_varint(struct writer *w, uint64_t v)
+{
+    uint8_t b[10];
+    unsigned len = 0;
+    for (; v >= 0x80; v >>= 7)
+        b[len++] = (uint8_t)(v | 0x80);
+    b[len++] = (uint8_t)v;
+    put_bytes(w, b, len);
+}
+
 /* `len` bytes inside the input, or NULL with `failed` set. */
 static inline const uint8_t *get_bytes(struct reader *r, size_t len)
 {
@@ -68,6 +79,24 @@ static inline uint64_t get_uint(struct reader *r, unsigned size)
     uint64_t v = 0;
     for (unsigned i = 0; b != NULL && i < size; i++)
         v = v << 8 | b[i];
+    return v;
+}
+
+/* Strict: in as few bytes as put_varint() needs. */
+static inline uint64_t get_varint(struct reader *r)
+{
+    uint64_t v = 0;
+    for (unsigned shift = 0; !r->failed; shift += 7) {
+        const uint64_t b = get_uint(r, 1);
+        if (shift == 63 && b > 1) /* 64 bits are full */
+            r->failed = true;
+        v |= (b & 0x7f) << shift;
+        if ((b & 0x80) != 0)
+            continue;
+        if (b == 0 && shift > 0)
+            r->failed = true;
+        break;
+    }
     return v;
 }
 

@@ -115,6 +115,63 @@ static void test_every_kind(void **state)
             round_trip(f, any_kind(k), any_row(&f->any, any_kind(k)));
 }
 
+/* ---- Short numbers ---------------------------------------------------------------------------
+ */
+
+static size_t short_length(int64_t value)
+{
+    uint8_t bytes[16];
+    struct writer w = {.bytes = bytes, .size = sizeof(bytes)};
+    field_short(&(struct fields){.writer = &w}, value, INT64_MIN, INT64_MAX);
+    struct reader r = {.bytes = bytes, .len = w.len};
+    assert_true(field_short(&(struct fields){.reader = &r}, 0, INT64_MIN, INT64_MAX) == value);
+    assert_false(w.failed || r.failed || r.at != w.len);
+    return w.len;
+}
+
+static bool short_refused(const char *bytes, size_t len, int64_t min, int64_t max)
+{
+    struct reader r = {.bytes = (const uint8_t *)bytes, .len = len};
+    field_short(&(struct fields){.reader = &r}, 0, min, max);
+    return r.failed;
+}
+
+static void test_short_numbers(void **state)
+{
+    (void)state;
+    assert_int_equal(short_length(0), 1);
+    assert_int_equal(short_length(-64), 1);
+    assert_int_equal(short_length(63), 1);
+    assert_int_equal(short_length(64), 2);
+    assert_int_equal(short_length(INT32_MAX), 5);
+    assert_int_equal(short_length(INT64_MIN), 10);
+    assert_int_equal(short_length(INT64_MAX), 10);
+
+    assert_false(short_refused("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10, INT64_MIN, 0));
+    assert_true(
+        short_refused("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10, INT64_MIN, INT64_MAX));
+    assert_true(
+        short_refused("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x81", 10, INT64_MIN, INT64_MAX));
+    assert_true(short_refused("\x80\x00", 2, 0, 9)); /* not the shortest */
+    assert_true(short_refused("\x80", 1, 0, 9));
+    assert_true(short_refused("", 0, 0, 9));
+    assert_false(short_refused("\x12", 1, 0, 9));
+    assert_true(short_refused("\x14", 1, 0, 9));
+    assert_true(short_refused("\x01", 1, 0, 9));
+
+    static const int64_t far[] = {INT64_MIN, -1, 0, 1, INT64_MAX};
+    for (size_t i = 0; i < 25; i++) {
+        uint8_t bytes[16];
+        int64_t value = far[i / 5];
+        struct writer w = {.bytes = bytes, .size = sizeof(bytes)};
+        field_from(&(struct fields){.writer = &w}, &value, far[i % 5]);
+        struct reader r = {.bytes = bytes, .len = w.len};
+        value = 7;
+        field_from(&(struct fields){.reader = &r}, &value, far[i % 5]);
+        assert_true(value == far[i / 5] && !r.failed && !w.failed);
+    }
+}
+
 /* ---- Damage of any byte ------------------------------------------------------------------------
  */
 
@@ -256,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_every_kind, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_byte, setup, teardown),
+        cmocka_unit_test(test_short_numbers),
         cmocka_unit_test_setup_teardown(test_meta, setup, teardown),
         cmocka_unit_test_setup_teardown(test_empty_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_id, setup, teardown),

@@ -136,11 +136,10 @@ static void prove(struct world *w)
         sim_fail("nothing was ever compared");
 }
 
-static void one_run(uint64_t seed)
+static void one_run(uint64_t seed, const char *home)
 {
     struct test_key ledger_key;
     int32_t day = 20500 + (int32_t)(seed % 700);
-    char *home = folder_make();
     sim.seed = seed;
     sim.dice.state = seed * 31 + 7;
     sim.mono_us = 1000000;
@@ -173,7 +172,6 @@ static void one_run(uint64_t seed)
     machine_end();
     network_end();
     traffic_free(sim.traffic);
-    folder_remove(home);
 }
 
 /* ---- Many runs ---------------------------------------------------------------------------------
@@ -183,14 +181,16 @@ static void one_run(uint64_t seed)
 static bool run_apart(uint64_t seed)
 {
     int status = 0;
+    char *home = folder_make();
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        one_run(seed);
+        one_run(seed, home);
         fflush(NULL);
         exit(0);
     }
     CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    folder_remove(home);
     if (WIFSIGNALED(status))
         fprintf(stderr, "ended by signal %d; repeat with SEED=%" PRIu64 " STEPS=%" PRIu64 "\n",
                 WTERMSIG(status), seed, traffic_steps);

@@ -1,8 +1,8 @@
 /* What a daemon that lies, or somebody in its place, answers to libsaldo: no crash, every call
  * ends, and none with an answer that has no receipt. The first byte is the call; then replies, each
- * a byte (1: to the request after the last that was sent, so that in front of all it is the one that
- * is about to be made), a length in two bytes (big-endian) and so many bytes. The socket and the
- * clock are played: see CLIENT_PLAYED in the Makefile. */
+ * a byte (1: to the request after the last one sent, which in front of all is the one about to be
+ * made), a length in two bytes (big-endian) and so many bytes. The socket and the clock are played:
+ * see CLIENT_PLAYED in the Makefile. */
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>

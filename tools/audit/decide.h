@@ -2,7 +2,7 @@
  *
  * The rules are the daemon's own (daemon/ledger): they are what the county has agreed to, and the
  * tests hold them against a model that shares no code with them. The sums (sums.h) are not.
- * As in the daemon, what has been decided leaves the memory after some 200,000 charges; it goes
+ * As in the daemon, what has been decided leaves the memory after some million charges; it goes
  * onto a shelf (shelf.h), where a charge takes 22 bytes of memory and some 200 of files. One
  * thread. */
 #ifndef AUDIT_DECIDE_H

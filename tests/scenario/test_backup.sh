@@ -70,6 +70,14 @@ echo "refusals"
 B=$WORK/backup.1
 refused 2 "exists" tool backup "$LEDGER" "$B"
 refused 2 "exists" tool restore "$B" "$LEDGER"
+ln -s "$WORK/nowhere" "$WORK/link"
+for dir in "$WORK/link" "$WORK/link/" "$LEDGER//"; do
+    refused 2 "exists" tool restore "$B" "$dir"
+done
+refused 2 "is empty" tool restore "$B" ""
+[ ! -e "$WORK/link.part" ] || fail "copied for a name that is taken"
+tool restore "$B" "$WORK/slashes//" >/dev/null || fail "slashes after the name"
+[ -d "$WORK/slashes" ] && [ ! -e "$WORK/slashes.part" ] || fail "slashes after the name: which folder"
 refused 3 "saldod.conf is missing" tool backup "$WORK" "$WORK/none"
 [ ! -e "$WORK/none" ] && [ ! -e "$WORK/none.part" ] || fail "a backup of nothing"
 refused 3 "not a backup" tool restore "$LEDGER" "$WORK/x1"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "arguments.h"
 #include "backup/backup.h"
@@ -203,14 +203,20 @@ static int prove(struct restore *r)
 
 static int name_it(struct restore *r)
 {
-    const int len = (int)strlen(r->to);
-    const int whole = len > 1 && r->to[len - 1] == '/' ? len - 1 : len;
-    const int made = snprintf(r->part, sizeof(r->part), "%.*s.part", whole, r->to);
+    struct stat there;
+    size_t len = strlen(r->to);
 
-    if (made <= 0 || (size_t)made >= sizeof(r->part))
+    while (len > 1 && r->to[len - 1] == '/')
+        len--;
+    if (len == 0)
+        return tool_fail(TOOL_USAGE, "DIR is empty: name the ledger's new folder");
+    if (len + sizeof(".part") > sizeof(r->part))
         return tool_fail(TOOL_USAGE, "%s: the path is too long", r->to);
-    if (access(r->to, F_OK) == 0)
+    memcpy(r->part, r->to, len);
+    r->part[len] = '\0';
+    if (lstat(r->part, &there) == 0) /* also a link that leads nowhere: no folder takes its name */
         return tool_fail(TOOL_USAGE, "%s exists; nothing is written over", r->to);
+    memcpy(r->part + len, ".part", sizeof(".part"));
     return TOOL_OK;
 }
 

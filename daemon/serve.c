@@ -91,6 +91,7 @@ static enum fault enter(struct pipeline *p, struct flow_group *g, const struct i
         if (!p->merge.wanted)
             log_warning("overlay-full entry=%" PRIu64, stamp->number);
         p->merge.wanted = true;
+        merge_hurry(&p->merge); /* none is applied any more that would see it */
         return f;
     }
     if (f != FAULT_NONE)

@@ -336,8 +336,10 @@ void charge_store_drop_oldest(struct ledger *l)
     const uint32_t dropped = s->oldest;
 
     CHECK(dropped != 0);
-    CHECK(!charge_store_unsaved(l, dropped));
+    CHECK(charge_store_clean(l, dropped));
     s->oldest = charge_store_next(l, dropped);
+    if (s->first_new == dropped)
+        s->first_new = s->oldest;
     l->table[ROW_CHARGE].pool.live--;
     if (s->oldest == 0 || s->oldest / CHARGE_SEGMENT_UNITS != dropped / CHARGE_SEGMENT_UNITS)
         segment_give(l, dropped / CHARGE_SEGMENT_UNITS);
@@ -359,6 +361,11 @@ bool charge_store_new(const struct ledger *l, uint32_t item)
 bool charge_store_unsaved(const struct ledger *l, uint32_t item)
 {
     return place_of(l, item) >= l->charges.unsaved_from;
+}
+
+bool charge_store_clean(const struct ledger *l, uint32_t item)
+{
+    return !charge_store_unsaved(l, item) || (charge_cell(l, item)->told && !l->freezing);
 }
 
 uint32_t charge_store_first_unsaved(const struct ledger *l)

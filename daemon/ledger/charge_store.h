@@ -51,6 +51,9 @@ void charge_store_drop_oldest(struct ledger *l);
 /* Was the cell made since the last freeze? Is it one that the tables do not have? */
 bool charge_store_new(const struct ledger *l, uint32_t item);
 bool charge_store_unsaved(const struct ledger *l, uint32_t item);
+/* May it go? An unsaved one only where the tables need nothing of it, and between freezes: queries
+ * may bring in more than there is room for, and no checkpoint follows where no entry does. */
+bool charge_store_clean(const struct ledger *l, uint32_t item);
 /* The oldest of those that the tables do not have, by charge_store_next() up to the newest. */
 uint32_t charge_store_first_unsaved(const struct ledger *l);
 /* ledger_freeze(), and the next cell that it hands out, 0: all are out; ledger_thaw(). */

@@ -178,7 +178,7 @@ static bool evict_charges(struct ledger *l, uint32_t *rows_max)
 {
     for (uint32_t item; (item = l->charges.oldest) != 0; (*rows_max)--) {
         const struct charge_cell *c = charge_cell(l, item);
-        if (charge_store_unsaved(l, item))
+        if (!charge_store_clean(l, item))
             return true;
         if (*rows_max == 0)
             return false;

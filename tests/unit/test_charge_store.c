@@ -335,6 +335,49 @@ static void test_frozen_stays_as_it_was(void **state)
     assert_charge(f, charge_find(f->l, c.id, 0), &c);
 }
 
+enum { TAKEN = CHARGES - 1 }; /* one may move */
+
+static void take_in_all(struct fixture *f)
+{
+    for (uint32_t i = 0; i < TAKEN; i++) {
+        plain_charge(&f->rows[i], i + 1);
+        (void)charge_take_in(f->l, &f->rows[i]);
+    }
+    assert_int_equal(pool_left(&f->l->table[ROW_CHARGE].pool), 1);
+}
+
+static uint32_t left_after_eviction(struct fixture *f)
+{
+    while (!ledger_evict_step(f->l, 1000)) {
+    }
+    return f->l->table[ROW_CHARGE].pool.live;
+}
+
+/* What only questions have brought in goes where there is nothing for a checkpoint to do; up to
+ * the first that was changed. */
+static void test_taken_in_go_without_a_checkpoint(void **state)
+{
+    struct fixture *f = *state;
+    for (int round = 0; round < 3; round++) {
+        take_in_all(f);
+        assert_int_equal(left_after_eviction(f), 0);
+        assert_int_equal(f->l->table[ROW_CHARGE].index.held, 0);
+        assert_int_equal(charge_store_first_unsaved(f->l), 0);
+    }
+    take_in_all(f);
+    f->rows[100].credited_cents = 1;
+    charge_change(f->l, charge_find(f->l, f->rows[100].id, 0), &f->rows[100]);
+    const uint32_t left = left_after_eviction(f);
+    assert_in_range(left, 1, TAKEN - 100);
+    assert_int_equal(unsaved(f->l), 1);
+    struct told t = checkpoint_out(f);
+    assert_int_equal(t.charges, 1);
+    assert_int_equal(t.ids, 0);
+    assert_int_equal(left_after_eviction(f), left); /* frozen ones stay where they are */
+    ledger_thaw(f->l);
+    assert_int_equal(left_after_eviction(f), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +388,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_memory_is_used_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_checkpoint_gets_each_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_frozen_stays_as_it_was, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_taken_in_go_without_a_checkpoint, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

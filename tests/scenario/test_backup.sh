@@ -98,15 +98,38 @@ damaged "not a line" "echo last=1 >>MANIFEST" 3
 damaged "newer than this program" "sed -i s/^format=1/format=2/ MANIFEST" 3
 damaged "or another head" "sed -i s/^last=.*/last=3/ MANIFEST; sed -i s/^watermark=.*/watermark=3/ MANIFEST" 5
 damaged "another ledger" "sed -i s/^ledger_id=../ledger_id=zz/\;s/zz/00/ MANIFEST" 5
+
+echo "tables of an older format are left out, and made again"
+seal() # FOLDER FILE: the manifest's hash and size of a file that was changed
+{
+    local hash
+    hash=$(python3 -c 'import hashlib, sys; print(hashlib.blake2b(open(sys.argv[1], "rb").read(), digest_size=32).hexdigest())' \
+        "$1/$2/data.mdb")
+    sed -i "s/^$2_hash=.*/$2_hash=$hash/; s/^$2_bytes=.*/$2_bytes=$(stat -c %s "$1/$2/data.mdb")/" "$1/MANIFEST"
+}
+cp -r "$WORK/backup.$BACKUPS" "$WORK/older"
+LC_ALL=C sed -i 's/format\x00\x00\x00./format\x00\x00\x00\x03/g' "$WORK/older/tables/data.mdb"
+cmp -s "$WORK/older/tables/data.mdb" "$WORK/backup.$BACKUPS/tables/data.mdb" && fail "no format in the tables"
+seal "$WORK/older" tables
+"$BUILD/saldo" restore --verify "$WORK/older" "$WORK/ro" >"$WORK/older.log" 2>&1 || fail "older tables"
+grep -q "left out" "$WORK/older.log" || fail "it does not say that tables were left out"
+[ ! -e "$WORK/ro/tables/data.mdb" ] || fail "older tables were kept"
+cp "$OLD"/keys/* "$WORK/ro/keys/"
+cp -r "$OLD/home" "$WORK/ro/home"
+LEDGER=$WORK/ro
+start_daemon || fail "the ledger without tables does not start"
+stop_daemon || fail "stop"
+no_errors
+"$CLIENT" covers "$WORK/ro" "$WORK/acks.$BACKUPS" >"$WORK/verify.log" 2>&1 || fail "covers without tables"
+refused 5 "start the daemon" tool backup "$WORK/older" "$WORK/none"
+LEDGER=$OLD
+
 # A head of another content than the one that was signed, in a backup whose hashes fit again.
 rm -rf "$WORK/bad"
 cp -r "$B" "$WORK/bad"
 "$CLIENT" plant flip "$WORK/bad" "$WORK/acks.1" || fail "plant"
 rm -f "$WORK"/bad/*/lock.mdb "$WORK"/bad/*/writer.lock
-forged=$(python3 -c 'import hashlib, sys; print(hashlib.blake2b(open(sys.argv[1], "rb").read(), digest_size=32).hexdigest())' \
-    "$WORK/bad/journal/data.mdb")
-sed -i "s/^journal_hash=.*/journal_hash=$forged/; s/^journal_bytes=.*/journal_bytes=$(stat -c %s "$WORK/bad/journal/data.mdb")/" \
-    "$WORK/bad/MANIFEST"
+seal "$WORK/bad" journal
 tool restore "$WORK/bad" "$WORK/unproved" >"$WORK/unproved.log" 2>&1 || fail "the forgery shows without a replay"
 refused 5 "never serve it" tool restore --verify "$WORK/bad" "$WORK/x2"
 

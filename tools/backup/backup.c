@@ -78,15 +78,41 @@ static bool take_genesis(void *arg, const struct journal_record *r)
     return false;
 }
 
-int backup_look(const char *folder, struct manifest *m)
+/* What the tables of a folder say, into the manifest. */
+static int look_at_tables(const char *folder, struct manifest *m, bool *older)
+{
+    const struct tables_options options = {.read_only = true, .allow_unsafe_fs = true};
+    char path[FILES_PATH_MAX];
+    struct tables *t = NULL;
+    struct hash head, digest;
+    int rc = files_path(path, folder, "tables");
+    if (rc != TOOL_OK)
+        return rc;
+    enum fault f = tables_open(path, &options, &t);
+    if (older != NULL) {
+        *older = f == FAULT_VERSION;
+        if (*older)
+            return TOOL_OK;
+    }
+    if (f == FAULT_NONE)
+        f = tables_watermark(t, &m->watermark, &head);
+    if (f == FAULT_NONE)
+        f = tables_digest(t, &digest); /* each row is there, and the one that was written */
+    if (f != FAULT_NONE)
+        rc = tool_fail(TOOL_PROOF, "%s: %s%s", path, tables_error(t),
+                       f == FAULT_VERSION ? ": start the daemon, which makes them again" : "");
+    tables_close(t);
+    if (rc == TOOL_OK && m->watermark > m->last)
+        rc = tool_fail(TOOL_PROOF, "%s: ahead of the journal", path);
+    return rc;
+}
+
+int backup_look(const char *folder, struct manifest *m, bool *older)
 {
     static const uint8_t none[LEDGER_ID_BYTES];
     const struct journal_options jo = {.read_only = true, .allow_unsafe_fs = true};
-    const struct tables_options to = {.read_only = true, .allow_unsafe_fs = true};
     char path[FILES_PATH_MAX];
     struct journal *j = NULL;
-    struct tables *t = NULL;
-    struct hash head, digest;
     memset(m->ledger_id, 0, sizeof(m->ledger_id));
     int rc = files_path(path, folder, "journal");
     if (rc != TOOL_OK)
@@ -100,21 +126,7 @@ int backup_look(const char *folder, struct manifest *m)
         rc = tool_fail(TOOL_PROOF, "%s: %s", path,
                        f == FAULT_NONE ? "no genesis" : journal_error(j));
     journal_close(j);
-    if (rc == TOOL_OK)
-        rc = files_path(path, folder, "tables");
-    if (rc != TOOL_OK)
-        return rc;
-    f = tables_open(path, &to, &t);
-    if (f == FAULT_NONE)
-        f = tables_watermark(t, &m->watermark, &head);
-    if (f == FAULT_NONE)
-        f = tables_digest(t, &digest); /* each row is there, and the one that was written */
-    if (f != FAULT_NONE)
-        rc = tool_fail(TOOL_PROOF, "%s: %s", path, tables_error(t));
-    tables_close(t);
-    if (rc == TOOL_OK && m->watermark > m->last)
-        rc = tool_fail(TOOL_PROOF, "%s: ahead of the journal", path);
-    return rc;
+    return rc == TOOL_OK ? look_at_tables(folder, m, older) : rc;
 }
 
 int backup_unlock(const char *folder)
@@ -195,7 +207,7 @@ static int fill(struct backup *b)
     if (rc == TOOL_OK)
         rc = copy_environment(b, "journal");
     if (rc == TOOL_OK)
-        rc = backup_look(b->part, &b->manifest);
+        rc = backup_look(b->part, &b->manifest, NULL);
     if (rc == TOOL_OK)
         rc = backup_unlock(b->part);
     if (rc == TOOL_OK)

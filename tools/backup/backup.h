@@ -9,8 +9,10 @@
 #include "backup/manifest.h"
 
 /* What journal and tables of a folder say of themselves, into the manifest; its hashes and time
- * stay. TOOL_PROOF: they cannot be read as what they should be, or do not fit together. */
-int backup_look(const char *folder, struct manifest *m);
+ * stay. TOOL_PROOF: they cannot be read as what they should be, or do not fit together. `older`
+ * says whether the tables are of a format before this program's, which nothing but their version
+ * is read of; NULL: that is TOOL_PROOF too. */
+int backup_look(const char *folder, struct manifest *m, bool *older);
 /* Remove the lock files that looking has made: they are the machine's, and made again. */
 int backup_unlock(const char *folder);
 /* The folder's names and its own are on the disk. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "backup/backup.h"
@@ -22,6 +23,7 @@ struct restore {
     const char *to;            /* what it becomes */
     char part[FILES_PATH_MAX]; /* what it is until it is whole */
     bool verify;
+    bool without_tables; /* those of the backup are of an older format */
     struct progress bar;
     struct manifest manifest; /* what the backup says */
     struct manifest found;    /* what is there */
@@ -137,10 +139,12 @@ static int replay(struct restore *r)
 {
     struct check_result whole, tables;
     if (!r->tool->quiet)
-        fprintf(stderr, "saldo: replaying %" PRIu64 " entries, twice\n", r->found.last);
+        fprintf(stderr, "saldo: replaying %" PRIu64 " entries, %s\n", r->found.last,
+                r->without_tables ? "once" : "twice");
     log_level_set(LOG_LEVEL_WARNING);
     int code = check_ledger(r->part, false, &whole);
-    if (code == EXITS_OK)
+    tables = whole;
+    if (code == EXITS_OK && !r->without_tables)
         code = check_ledger(r->part, true, &tables);
     if (code == EXITS_DAMAGED)
         return tool_fail(TOOL_PROOF, "%s: damaged: the lines above say where", r->part);
@@ -185,13 +189,28 @@ static void advise(const struct restore *r)
             " is not in it: ask the providers to send\n"
             "    those charges again, with the same request ids, and keep their receipts.\n",
             r->to, r->found.last, r->to, r->found.last);
+    if (r->without_tables)
+        fprintf(stderr, "  - its tables are of an older format and were left out: the first start\n"
+                        "    makes them again, some seconds for each million charges ever made.\n");
     if (!r->verify)
         fprintf(stderr, "  - nothing was replayed; saldo restore --verify proves every entry.\n");
 }
 
+/* Tables are a cache: those that an older program has written are left out. */
+static int leave_tables(const struct restore *r)
+{
+    char path[FILES_PATH_MAX];
+    int rc = files_path(path, r->part, manifest_names[MANIFEST_TABLES]);
+    if (rc == TOOL_OK && unlink(path) != 0)
+        rc = tool_fail(TOOL_INTERNAL, "%s: %s", path, strerror(errno));
+    return rc;
+}
+
 static int prove(struct restore *r)
 {
-    int rc = backup_look(r->part, &r->found);
+    int rc = backup_look(r->part, &r->found, &r->without_tables);
+    if (rc == TOOL_OK && r->without_tables)
+        rc = leave_tables(r);
     if (rc == TOOL_OK)
         rc = compare(r);
     if (rc == TOOL_OK && r->verify)

@@ -3,6 +3,9 @@
  *   audit_forge edit JOURNAL request|decision|head|level|delete NUMBER
  *       changes one byte of what stands there (the level to the first), or removes an entry, and
  *       nothing else
+ *   audit_forge provider TABLES OLD NEW
+ *       writes NEW for OLD, a text as long, into the providers' rows of the tables, with tags that
+ *       fit
  *   audit_forge sign JOURNAL KEYFILE OUT ACT [NUMBER]
  *       writes the journal anew into OUT, with leaves, roots and heads that fit, signed with a key:
  *       same        nothing is changed
@@ -25,6 +28,9 @@
 #include "journal/record.h"
 #include "outcome.h"
 #include "secret.h"
+#include "tables/inside.h"
+
+enum { TABLES_MAP_BYTES = 1 << 30 };
 
 static _Noreturn void give_up(const char *what)
 {
@@ -288,12 +294,60 @@ static int sign(char **argv)
     return flaws.total == 0 ? 0 : 1;
 }
 
+/* ---- A row of the tables ------------------------------------------------------------------ */
+
+/* True: it had OLD, and has NEW. */
+static bool retext(MDB_cursor *cursor, MDB_val *key, const MDB_val *value, char **texts)
+{
+    static uint8_t bytes[LEDGER_ROW_MAX + ROW_TAG_BYTES];
+    MDB_val row = {value->mv_size, bytes};
+    memcpy(bytes, value->mv_data, value->mv_size);
+    uint8_t *at = memmem(bytes, row.mv_size, texts[0], strlen(texts[0]));
+    if (at == NULL)
+        return false;
+    memcpy(at, texts[1], strlen(texts[1]));
+    row.mv_size -= ROW_TAG_BYTES;
+    row_tag(ROW_PROVIDER, key, &row, bytes + row.mv_size);
+    row.mv_size += ROW_TAG_BYTES;
+    if (mdb_cursor_put(cursor, key, &row, MDB_CURRENT) != 0)
+        give_up("put");
+    return true;
+}
+
+static int provider(char **argv)
+{
+    char **texts = argv + 3;
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    int changed = 0;
+
+    if (strlen(texts[0]) != strlen(texts[1]))
+        give_up("the texts differ in length");
+    if (mdb_env_create(&env) != 0 || mdb_env_set_maxdbs(env, 2) != 0 ||
+        mdb_env_set_mapsize(env, TABLES_MAP_BYTES) != 0 ||
+        mdb_env_open(env, argv[2], 0, 0600) != 0 || mdb_txn_begin(env, NULL, 0, &txn) != 0 ||
+        mdb_dbi_open(txn, "provider", 0, &dbi) != 0 || mdb_cursor_open(txn, dbi, &cursor) != 0)
+        give_up(argv[2]);
+    while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0)
+        changed += retext(cursor, &key, &value, texts);
+    mdb_cursor_close(cursor);
+    if (changed == 0 || mdb_txn_commit(txn) != 0)
+        give_up("nothing was changed");
+    mdb_env_close(env);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (sodium_init() < 0)
         give_up("libsodium");
     if (argc == 5 && strcmp(argv[1], "edit") == 0)
         return edit(argv);
+    if (argc == 5 && strcmp(argv[1], "provider") == 0)
+        return provider(argv);
     if (argc >= 6 && argc <= 7 && strcmp(argv[1], "sign") == 0)
         return sign(argv);
     give_up("see the head of audit_forge.c");

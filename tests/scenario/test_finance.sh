@@ -334,16 +334,22 @@ says "BkToCstmrStmt/Stmt"
 [ "$(entries)" = "$before" ] || fail "$NAME: something of it was told"
 lists "${wrong[@]}"
 
-# A provider's account, changed in the tables of a copy behind the ledger's back; and its journal.
-says="the tables are not what the journal makes"
+# A provider's account, changed in a copy behind the ledger's back: in the tables by somebody who knows
+# how they are written, and by a disk; and in the journal.
+NAME="tables that somebody changed"
+cp -r "$LEDGER" "$WORK/g"
+"$BUILD/tests/scenario/audit_forge" provider "$WORK/g/tables" FI8750910000091008 FI8750910000091009 ||
+    fail "nothing was changed in the tables"
+JOURNAL=$WORK/g
+lists "${wrong[@]}" "journal|||$JOURNAL|2018-10-09|0|0||the tables are not what the journal makes"
+says="the journal or its tables are damaged"
 for part in tables journal; do
-    NAME="$part that somebody changed"
+    NAME="$part that a disk changed"
     rm -rf "$WORK/f"
     cp -r "$LEDGER" "$WORK/f" && sed -i 's/FI8750910000091008/FI8750910000091009/g' "$WORK/f/$part/data.mdb"
     cmp -s "$LEDGER/$part/data.mdb" "$WORK/f/$part/data.mdb" && fail "nothing was changed in the $part"
     JOURNAL=$WORK/f
     lists "${wrong[@]}" "journal|||$JOURNAL|2018-10-09|0|0||$says"
-    says="the journal or its tables are damaged"
 done
 stop_daemon || fail "saldod ended with an error"
 no_errors

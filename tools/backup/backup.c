@@ -270,7 +270,7 @@ static int name_it(struct backup *b, const char *to, bool dated)
     snprintf(b->part, sizeof(b->part), "%.*s.part", len, b->to);
     if (access(b->to, F_OK) == 0)
         return tool_fail(TOOL_USAGE, "%s exists; nothing is written over", b->to);
-    return TOOL_OK;
+    return files_part_free(b->part);
 }
 
 static int is_stamp(const struct dirent *e)

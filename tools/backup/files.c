@@ -67,6 +67,17 @@ static int write_all(int fd, const char *path, const char *bytes, size_t len)
     return TOOL_OK;
 }
 
+int files_part_free(const char *part)
+{
+    struct stat there;
+    if (lstat(part, &there) != 0)
+        return TOOL_OK;
+    return tool_fail(TOOL_USAGE,
+                     "%s exists: one that was interrupted has left it, or is still at work; "
+                     "where none is, remove it",
+                     part);
+}
+
 int files_write(const char *path, const char *bytes, size_t len)
 {
     int fd;

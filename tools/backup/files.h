@@ -18,6 +18,8 @@
 int files_path(char path[FILES_PATH_MAX], const char *folder, const char *name);
 /* Make a folder, for its owner alone. TOOL_USAGE: it exists. */
 int files_folder(const char *path);
+/* TOOL_USAGE: a folder that is not whole yet stands there already, and what to do is said. */
+int files_part_free(const char *part);
 /* A new file with these bytes, synced. */
 int files_write(const char *path, const char *bytes, size_t len);
 /* A new file with the bytes of another, synced; their number and BLAKE2b-256. `to` may be NULL: the

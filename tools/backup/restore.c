@@ -236,7 +236,7 @@ static int name_it(struct restore *r)
     if (lstat(r->part, &there) == 0) /* also a link that leads nowhere: no folder takes its name */
         return tool_fail(TOOL_USAGE, "%s exists; nothing is written over", r->to);
     memcpy(r->part + len, ".part", sizeof(".part"));
-    return TOOL_OK;
+    return files_part_free(r->part);
 }
 
 /* All of it is on the disk before it gets its name: a crash leaves no ledger that lacks something.

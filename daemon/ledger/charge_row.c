@@ -61,7 +61,8 @@ void charge_change(struct ledger *l, uint32_t item, const struct charge_row *c)
     }
     const uint32_t moved = charge_store_add(l, c);
     index_replace(&l->table[ROW_CHARGE].index, charge_hash(l, c->id, c->owner), item, moved);
-    charge_cell(l, moved)->id_told = cell->id_told || !new; /* a frozen one tells it */
+    struct charge_cell *next = charge_cell(l, moved);
+    next->id_told = cell->id_told || !new; /* a frozen one tells it; mutation: twice does no harm */
     cell->left = true;
     cell->told = cell->told || new;
 }

@@ -1,8 +1,8 @@
 /* A charge that is just right, and one cent, minute or day beside it: the edge of every rule that
  * has one. */
-#include "tests/support/unit.h"
-
+#include "ledger/state.h"
 #include "tests/support/market.h"
+#include "tests/support/unit.h"
 
 #define NOW     at(2026, 3, 9, 12, 0)
 #define BALANCE 30000
@@ -334,14 +334,46 @@ static void test_full_month(void **state)
     town_free(w);
 }
 
+/* ---- Terms -------------------------------------------------------------------------------------
+ */
+
+static struct text code(const char *text)
+{
+    return (struct text){text, (uint32_t)strlen(text)};
+}
+
+/* What an entry remembers of one organiser's service is not taken for another's of the same codes,
+ * even where both are remembered in one place. */
+static void test_terms_are_of_one_organiser(void **state)
+{
+    (void)state;
+    struct charge_of c;
+    struct world *w = scene(&c, at(2026, 3, 8, 9, 0), 60);
+    struct terms kept[TERMS_KEPT] = {0};
+    const struct charge of_siivous = {.service = code("siivous"), .rate_class = code("")};
+    const struct terms *t = terms_of(w->ledger, kept, 1, 1, &of_siivous);
+    assert_non_null(t->service);
+    assert_ptr_equal(terms_of(w->ledger, kept, 1, 1, &of_siivous), t);
+    assert_ptr_equal(terms_of(w->ledger, kept, 1, 1 + TERMS_KEPT, &of_siivous), t);
+    assert_null(t->service);
+    assert_non_null(terms_of(w->ledger, kept, 1, 1, &of_siivous)->service);
+    town_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_price_at_its_cap), cmocka_unit_test(test_amount_at_its_limit),
-        cmocka_unit_test(test_all_of_it),        cmocka_unit_test(test_largest),
-        cmocka_unit_test(test_moments),          cmocka_unit_test(test_limit_of_nothing),
-        cmocka_unit_test(test_value_of_nothing), cmocka_unit_test(test_neighbours),
-        cmocka_unit_test(test_windows),          cmocka_unit_test(test_longest_in_a_class),
+        cmocka_unit_test(test_price_at_its_cap),
+        cmocka_unit_test(test_amount_at_its_limit),
+        cmocka_unit_test(test_all_of_it),
+        cmocka_unit_test(test_largest),
+        cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_limit_of_nothing),
+        cmocka_unit_test(test_value_of_nothing),
+        cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_terms_are_of_one_organiser),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_longest_in_a_class),
         cmocka_unit_test(test_full_month),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,7 @@ static int zap_receive(void *socket, struct zap_frame frames[FRAME_COUNT])
     for (int i = 0; i < FRAME_COUNT; i++)
         frames[i].len = 0;
     while (more) {
-        struct zap_frame extra;
+        struct zap_frame extra = {.len = 0};
         struct zap_frame *f = count < FRAME_COUNT ? &frames[count] : &extra;
         int len = zmq_recv(socket, f->bytes, sizeof(f->bytes), ZMQ_DONTWAIT);
         if (len < 0)
